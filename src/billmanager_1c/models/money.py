@@ -1,0 +1,69 @@
+"""Money: ``Decimal`` from text to text; a float never comes near it."""
+
+from __future__ import annotations
+
+import enum
+import re
+from decimal import Decimal
+
+import attrs
+
+CENT = Decimal("0.01")
+
+_CELL = re.compile(r"(?P<amount>[-+]?[0-9]+(?:\.[0-9]+)?)(?:\s+(?P<unit>\S.*))?", re.ASCII)
+
+
+class AmountProblem(enum.Enum):
+    """Why an amount cannot be exported."""
+
+    NOT_POSITIVE = "it is not greater than zero"
+    FRACTION = "it has more than two decimal places"
+    NOT_FINITE = "it is not a number"
+
+
+@attrs.frozen
+class Money:
+    """An amount together with its unit as BILLmanager printed it: an ISO code or a sign such as ``$``."""
+
+    #: the amount, exactly as many decimal places as were printed
+    amount: Decimal
+    #: what stood behind the amount; empty where nothing did
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}".rstrip()
+
+
+def check_amount(amount: Decimal) -> AmountProblem | None:
+    """Say why the amount cannot be exported: amounts have two places and are greater than zero (design.md §5)."""
+    if not amount.is_finite():
+        return AmountProblem.NOT_FINITE
+    if amount != amount.quantize(CENT):
+        return AmountProblem.FRACTION
+    if amount <= 0:
+        return AmountProblem.NOT_POSITIVE
+    return None
+
+
+def parse_amount(text: str) -> Decimal:
+    """Read a plain decimal amount such as ``1234.50``.
+
+    Raises:
+        ValueError: the text is anything else: a comma, a space inside, an exponent, ``NaN``.
+    """
+    match = _CELL.fullmatch(text.strip())
+    if match is None or match["unit"]:
+        raise ValueError(f"not an amount: {text[:40]!r}")
+    return Decimal(match["amount"])
+
+
+def parse_money(text: str) -> Money:
+    """Read a cell of a BILLmanager list, such as ``10.00 RUB``, ``5.00 $`` or ``7.00`` (billmanager-api.md §3).
+
+    Raises:
+        ValueError: the text does not start with a plain decimal amount.
+    """
+    match = _CELL.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"not an amount of money: {text[:40]!r}")
+    return Money(Decimal(match["amount"]), (match["unit"] or "").strip())

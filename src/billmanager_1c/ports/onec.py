@@ -1,0 +1,109 @@
+"""What an adapter to a 1C infobase implements. The docstrings are the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import attrs
+
+from ..models import DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
+
+
+class Stamp(NamedTuple):
+    """That a document exists, and in which state: enough to decide whether it must be read."""
+
+    ref: DocumentRef
+    #: opaque token, the same as :attr:`PaymentDocument.version`; compared for equality only
+    version: str
+    #: the document's date in the infobase's calendar
+    date: date
+
+
+@attrs.frozen(kw_only=True)
+class ChangeBatch:
+    """Some documents that may have changed."""
+
+    stamps: tuple[Stamp, ...] = attrs.field(default=(), converter=tuple)
+    #: where to go on after this batch; None where the adapter keeps no place
+    cursor: str | None = None
+    #: set on the last batch of a listing that showed *every* document of that day and later. A document known to the
+    #: store, dated in that range and not shown, is then asked for by its key; it is gone only if that says so
+    complete_since: date | None = None
+
+
+@runtime_checkable
+class OneCAdapter(Protocol):
+    """The way to one 1C infobase."""
+
+    @property
+    def base(self) -> str:
+        """The infobase's name, chosen by a person. It is fixed in the store at first use and goes into every mark."""
+        ...
+
+    def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Yield what may have changed since ``cursor``, which is a cursor of an earlier batch or None at first use.
+
+        A document may be shown without having changed, twice, and in any order; one that changed must be shown. Each
+        batch is committed to the store together with its cursor before the next is asked for, and then acknowledged.
+
+        Raises:
+            WireError, OneCError: nothing is concluded from a listing that ended in an exception.
+        """
+        ...
+
+    def acknowledge(self, cursor: str) -> None:
+        """Forget what was shown up to ``cursor``. Called only after our commit; may be called twice with one cursor."""
+        ...
+
+    def read(self, refs: Sequence[DocumentRef]) -> Iterator[PaymentDocument | MissingDocument]:
+        """Yield each of ``refs`` once, in any order: the document as it is now, or that 1C has none with this key.
+
+        Raises:
+            WireError, OneCError: documents not yielded by then are unknown, never missing.
+        """
+        ...
+
+
+@runtime_checkable
+class AccountsSink(Protocol):
+    """An adapter that can also keep the subaccounts in a catalogue of 1C."""
+
+    def save_accounts(self, subaccounts: Sequence[Subaccount]) -> None:
+        """Create or update one catalogue item for each subaccount; never delete one.
+
+        Raises:
+            WireError, OneCError: some may have been saved; saving all of them again is harmless.
+        """
+        ...
+
+
+@runtime_checkable
+class History(Protocol):
+    """An adapter that can list everything since a day, which the engine asks for daily with ``export_from``."""
+
+    def changes_since(self, day: date) -> Iterator[ChangeBatch]:
+        """Yield every document dated ``day`` or later. Raises as :meth:`OneCAdapter.changes`."""
+        ...
+
+
+@runtime_checkable
+class RivalModule(Protocol):
+    """An adapter that can ask whether ISPsystem's own exchange module works in the same infobase."""
+
+    def module_address(self) -> str | None:
+        """Return the BILLmanager address the module is switched on for; None where it is off or absent.
+
+        Raises:
+            WireError, OneCError: it could not be asked.
+        """
+        ...
+
+    def module_payments(self) -> Iterable[tuple[DocumentRef, PaymentId]]:
+        """Yield what the module's register says: which document became which payment. Empty where it is absent.
+
+        Raises:
+            WireError, OneCError: the register could not be read whole.
+        """
+        ...
