@@ -208,9 +208,7 @@ class ForeignAnswer(UnreadableAnswer):
 class BadReply(UnreadableAnswer):
     """The answer is well-formed, but fields in it are missing or have wrong values."""
 
-    def __init__(
-        self, message: str = "", *, system: str = "", function: str = "", paths: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, message: str = "", *, system: str = "", function: str = "", paths: tuple[str, ...] = ()) -> None:
         super().__init__(message, system=system, function=function)
         self.paths = paths
         """What is wrong and where, such as ``required field missing @ $.elem[0].id``."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import uuid
-from datetime import date
 from decimal import Decimal
 from typing import NewType
 
@@ -149,7 +149,7 @@ class PaymentDocument:
     #: the number people see; unique neither across years nor across infobases
     number: str
     #: the document's date in the infobase's own calendar; it never passes through UTC
-    date: date
+    date: dt.date
     #: проведён
     posted: bool
     #: помечен на удаление
@@ -165,15 +165,15 @@ class PaymentDocument:
     amount: Decimal
     lines: tuple[PaymentLine, ...] = attrs.field(default=(), converter=tuple)
     #: ДатаОплаты, None where this kind of document has none or it is empty
-    paid_on: date | None = None
+    paid_on: dt.date | None = None
     #: number and date of the client's own payment order, where the document has them
     incoming_number: str = ""
-    incoming_date: date | None = None
+    incoming_date: dt.date | None = None
     #: назначение платежа
     purpose: str = ""
 
     @property
-    def payment_date(self) -> date:
+    def payment_date(self) -> dt.date:
         """``ДатаОплаты`` where the kind has it, else the document's date (design.md §5)."""
         return self.paid_on or self.date
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import attrs
 
-from ..models import DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
+from ..models import (
+    DocumentRef,
+    MissingDocument,
+    PaymentDocument,
+    PaymentId,
+    Subaccount,
+)
 
 
 class Stamp(NamedTuple):
@@ -18,7 +24,7 @@ class Stamp(NamedTuple):
     #: opaque token, the same as :attr:`PaymentDocument.version`; compared for equality only
     version: str
     #: the document's date in the infobase's calendar
-    date: date
+    date: dt.date
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +36,7 @@ class ChangeBatch:
     cursor: str | None = None
     #: set on the last batch of a listing that showed *every* document of that day and later. A document known to the
     #: store, dated in that range and not shown, is then asked for by its key; it is gone only if that says so
-    complete_since: date | None = None
+    complete_since: dt.date | None = None
 
 
 @runtime_checkable
@@ -83,7 +89,7 @@ class AccountsSink(Protocol):
 class History(Protocol):
     """An adapter that can list everything since a day, which the engine asks for daily with ``export_from``."""
 
-    def changes_since(self, day: date) -> Iterator[ChangeBatch]:
+    def changes_since(self, day: dt.date) -> Iterator[ChangeBatch]:
         """Yield every document dated ``day`` or later. Raises as :meth:`OneCAdapter.changes`."""
         ...
 
