@@ -1,1 +1,44 @@
-"""TODO."""
+"""Company, payer and payment method: pure functions that return the answer and the reason.
+
+Each of the three is total: it returns a match or a refusal, never raises for values of its types, and gives the same
+answer whatever the order in which the candidates come. The rules are those of design.md §5, and a match names the
+rule that chose, the candidates that lost with the reasons, a sentence for people, and notes about what is odd.
+"""
+
+from ._answer import Lost, Refusal
+from ._company import CompanyAnswer, CompanyMatch, CompanyRefusal, CompanyRule, match_company
+from ._method import (
+    METHOD_NAMES,
+    MethodAnswer,
+    MethodMatch,
+    MethodNames,
+    MethodRefusal,
+    MethodRule,
+    match_payment_method,
+)
+from ._payer import PayerAnswer, PayerFallback, PayerMatch, PayerRefusal, PayerRule, resolve_payer
+from ._payer_index import PayerIndex
+
+__all__ = [
+    "METHOD_NAMES",
+    "CompanyAnswer",
+    "CompanyMatch",
+    "CompanyRefusal",
+    "CompanyRule",
+    "Lost",
+    "MethodAnswer",
+    "MethodMatch",
+    "MethodNames",
+    "MethodRefusal",
+    "MethodRule",
+    "PayerAnswer",
+    "PayerFallback",
+    "PayerIndex",
+    "PayerMatch",
+    "PayerRefusal",
+    "PayerRule",
+    "Refusal",
+    "match_company",
+    "match_payment_method",
+    "resolve_payer",
+]

@@ -44,6 +44,7 @@ from .onec import (
     PaymentLine,
     guid,
 )
+from .refusal import QuarantineCode
 
 __all__ = [
     "Account",
@@ -81,6 +82,7 @@ __all__ = [
     "PaymentStatus",
     "Provider",
     "ProviderId",
+    "QuarantineCode",
     "Subaccount",
     "SubaccountId",
     "check_amount",

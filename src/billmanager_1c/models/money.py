@@ -38,7 +38,9 @@ def check_amount(amount: Decimal) -> AmountProblem | None:
     """Say why the amount cannot be exported: amounts have two places and are greater than zero (design.md §5)."""
     if not amount.is_finite():
         return AmountProblem.NOT_FINITE
-    if amount != amount.quantize(CENT):
+    _, digits, exponent = amount.as_tuple()
+    # Not by quantize(): that raises for amounts of more digits than the context of the moment has.
+    if isinstance(exponent, int) and exponent < -2 and any(digits[exponent + 2 :]):
         return AmountProblem.FRACTION
     if amount <= 0:
         return AmountProblem.NOT_POSITIVE

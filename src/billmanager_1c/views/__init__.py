@@ -1,1 +1,12 @@
-"""TODO."""
+"""Tables for people: a value that the reports fill, and pure functions that draw it.
+
+``text`` draws for a terminal, ``html`` for a notebook, ``to_dicts`` and ``data_frame`` hand the rows to a program.
+Nothing here reads a clock, a terminal or the environment.
+"""
+
+from ._data import data_frame, to_dicts
+from ._html import html
+from ._table import Cell, Column, Status, Table, Tone
+from ._text import display_width, text
+
+__all__ = ["Cell", "Column", "Status", "Table", "Tone", "data_frame", "display_width", "html", "text", "to_dicts"]

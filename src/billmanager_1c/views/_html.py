@@ -1,0 +1,82 @@
+"""A table as a piece of HTML that needs nothing else, for notebooks and mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from ._cells import cell_text, clean
+from ._table import Cell, Status, Table, Tone
+
+#: U+202F, a narrow space at which no line is broken
+_THOUSANDS = "\u202f"
+
+# Text keeps the colour of the page, light or dark; only the small sign is coloured, from the palette of Okabe and Ito,
+# which colour-blind people can tell apart. JupyterLab has a theme of its own beside the system's.
+_STYLE = """
+.bm1c{--good:#007a59;--changed:#0072b2;--waiting:#a86500;--bad:#c04a00;--quiet:#767676;--line:rgba(128,128,128,.45);
+max-width:100%;overflow-x:auto;color:inherit;color-scheme:light dark}
+.bm1c table{border-collapse:collapse;margin:0}
+.bm1c caption{text-align:left;font-weight:600;padding:.3em .6em}
+.bm1c th,.bm1c td{padding:.25em .6em;text-align:left;vertical-align:top;max-width:40em;overflow-wrap:anywhere;
+border:0;border-bottom:1px solid var(--line);background:none}
+.bm1c thead th{border-bottom-width:2px;overflow-wrap:normal}
+.bm1c tfoot td{border-top:2px solid var(--line);border-bottom:0;font-weight:600}
+.bm1c .num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.bm1c .status{white-space:nowrap}
+.bm1c .sign{display:inline-block;min-width:1.2em;font-weight:700}
+.bm1c p{margin:.3em .6em;max-width:60em;overflow-wrap:anywhere}
+""" + "".join(f".bm1c .{tone.name.lower()} .sign{{color:var(--{tone.name.lower()})}}\n" for tone in Tone)
+_DARK = "{--good:#1fc79a;--changed:#56b4e9;--waiting:#e69f00;--bad:#ff8a4c;--quiet:#9a9a9a}"
+_THEMES = (
+    f"@media (prefers-color-scheme:dark){{.bm1c{_DARK}}}\n"
+    f'[data-jp-theme-light="false"] .bm1c{_DARK}\n'
+    '[data-jp-theme-light="true"] .bm1c{--good:#007a59;--changed:#0072b2;--waiting:#a86500;--bad:#c04a00;--quiet:#767676}\n'
+)
+
+
+def html(table: Table) -> str:
+    """Draw the table as an HTML fragment with its own style and without scripts.
+
+    Everything that comes from outside is escaped. A table wider than the page scrolls by itself.
+    """
+    return "".join(_parts(table))
+
+
+def _parts(table: Table) -> Iterator[str]:
+    title = escape(clean(table.title))
+    numeric = [table.is_numeric(index) for index in range(len(table.columns))]
+    # A region that scrolls must be reachable by keyboard and have a name.
+    yield f'<div class="bm1c" role="region" tabindex="0" aria-label="{title or "table"}">'
+    yield f"<style>{_STYLE}{_THEMES}</style>\n<table>\n"
+    if title:
+        yield f"<caption>{title}</caption>\n"
+    heads = (
+        f'<th scope="col"{_class("num" if right else "")}>{escape(clean(column.title))}</th>'
+        for column, right in zip(table.columns, numeric, strict=True)
+    )
+    yield f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n"
+    for row in table.rows:
+        yield _row(row, numeric)
+    yield "</tbody>\n"
+    if table.totals is not None:
+        yield f"<tfoot>\n{_row(table.totals, numeric)}</tfoot>\n"
+    yield "</table>\n"
+    for note in table.footnotes:
+        yield f"<p>{escape(clean(note))}</p>\n"
+    yield "</div>"
+
+
+def _row(row: Sequence[Cell], numeric: Sequence[bool]) -> str:
+    return f"<tr>{''.join(_cell(cell, right) for cell, right in zip(row, numeric, strict=True))}</tr>\n"
+
+
+def _cell(cell: Cell, right: bool) -> str:
+    if isinstance(cell, Status):
+        sign = f'<span class="sign" aria-hidden="true">{cell.tone.sign}</span>'
+        return f'<td class="status {cell.tone.name.lower()}">{sign}{escape(clean(cell.word))}</td>'
+    return f"<td{_class('num' if right else '')}>{escape(cell_text(cell, thousands=_THOUSANDS))}</td>"
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""
