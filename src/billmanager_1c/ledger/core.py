@@ -1,0 +1,607 @@
+"""The transitions: what may happen to a document line, and when.
+
+Everything that is ever remembered about an export is decided here, by pure functions from a dossier to a dossier.
+A store runs each of them in one transaction. The rules, in the order in which they protect the money:
+
+1. No write without an open attempt that is durable before it, and at most one open attempt for a line.
+2. A payment is created inert, bound to its line by compare-and-set, and credited by that id only.
+3. A credit starts only when the fields written last are those of the newest revision.
+4. An end is accepted only from the holder of the fence with which the attempt was made. A late one changes nothing.
+5. An intent whose lease has run out is an unknown outcome. An unknown outcome is resolved by looking, never by guessing.
+6. Within a document nothing is created, credited or increased while a line of it owes a cancel or a decrease.
+7. What a cancel has begun it ends: a cancelled generation is never credited again.
+8. What a person did in BILLmanager is neither overwritten nor undone; the line waits for a person.
+
+``start`` claims a document and says what to do first; ``proceed`` takes the answer and says what to do next. Both end
+in ``_choose``. Every end of every attempt goes through ``_complete``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import assert_never
+
+import attrs
+
+from ..models import ContractId, PaymentDocument, PaymentId, QuarantineCode
+from .marks import make_mark
+from .records import (
+    Attempt,
+    AttemptOp,
+    AttemptOutcome,
+    DocumentRecord,
+    Dossier,
+    Link,
+    LinkState,
+    ResolvedBy,
+    Target,
+)
+from .steps import (
+    Answer,
+    Blocked,
+    Done,
+    Failed,
+    Finding,
+    Finished,
+    Look,
+    LookBack,
+    Looked,
+    LookedBack,
+    Moved,
+    Perform,
+    Refused,
+    Sighting,
+    Step,
+    Terms,
+    Tick,
+    Trouble,
+    Unwanted,
+    Verdict,
+    Want,
+)
+
+HISTORY = 8
+"""How many earlier values of ours are remembered, so that an old one is not taken for a person's change."""
+
+_INTENT = {
+    AttemptOp.CREATE: LinkState.CREATE_INTENT,
+    AttemptOp.WRITE: LinkState.BOUND,
+    AttemptOp.CREDIT: LinkState.CREDIT_INTENT,
+    AttemptOp.UPDATE: LinkState.UPDATE_INTENT,
+    AttemptOp.CANCEL: LinkState.CANCEL_INTENT,
+}
+_UNKNOWN = {
+    AttemptOp.CREATE: LinkState.CREATE_UNKNOWN,
+    AttemptOp.WRITE: LinkState.BOUND,
+    AttemptOp.CREDIT: LinkState.CREDIT_UNKNOWN,
+    AttemptOp.UPDATE: LinkState.UPDATE_UNKNOWN,
+    AttemptOp.CANCEL: LinkState.CANCEL_UNKNOWN,
+}
+
+# ------------------------------------------------------------------------------------------------- seen in 1C
+
+
+def observe(dossier: Dossier, sighting: Sighting, document: PaymentDocument, tick: Tick) -> Verdict[bool]:
+    """Take in what 1C shows. The result is True if anything that matters has changed."""
+    old = dossier.record
+    if old is not None and old.digest == sighting.digest:
+        same = attrs.evolve(old, version=old.version and sighting.version, document=document)
+        return Verdict(attrs.evolve(dossier, record=same), False)
+    known = any(link.payment_id or link.state.is_unknown or link.state.is_intent for link in dossier.links.values())
+    if sighting.too_old and not known:
+        sighting = attrs.evolve(sighting, amounts={}, code=None, reason=sighting.too_old)
+    record = DocumentRecord(
+        ref=sighting.ref,
+        observed_rev=old.observed_rev + 1 if old else 1,
+        digest=sighting.digest,
+        # Without a version it is read again as soon as a line is drawn that lets it in.
+        version="" if sighting.too_old and not known else sighting.version,
+        document=document,
+        wanted=bool(sighting.amounts),
+        reason=sighting.reason,
+        code=sighting.code,
+        missing=sighting.missing,
+        first_seen_at=old.first_seen_at if old else tick.now,
+        changed_at=tick.now,
+    )
+    dossier = attrs.evolve(dossier, record=record)
+    for contract_id in sighting.amounts:
+        if contract_id not in dossier.links:
+            dossier = dossier.with_link(Link(contract_id=contract_id))
+    for link in dossier.links.values():
+        # A change in 1C is news: whatever was waited for may be mended by it.
+        dossier = dossier.with_link(attrs.evolve(link, next_attempt_at=None, failures=0))
+    return Verdict(dossier, True)
+
+
+# -------------------------------------------------------------------------------------------- claim and deliver
+
+
+def start(
+    dossier: Dossier, wants: Mapping[ContractId, Want], revision: int, terms: Terms, tick: Tick, *, now_or_never: bool
+) -> Verdict[Step]:
+    """Claim the document and say what to do first.
+
+    ``revision`` is the one from which ``wants`` were resolved. With ``now_or_never`` a pause after a failure is cut
+    short; leases and the waiting time of a cancelled generation are not.
+    """
+    record = dossier.record
+    if record is None or record.observed_rev != revision:
+        return Verdict(dossier, Moved())
+    if any(_held_by_another(link, terms, tick) for link in dossier.links.values()):
+        return Verdict(dossier, Finished(dossier=dossier, busy=True))
+    for link in dossier.links.values():
+        dossier = _claim(dossier, link, terms, tick, now_or_never=now_or_never)
+    return _choose(_rekey(dossier, wants, record), wants, terms, tick)
+
+
+def proceed(
+    dossier: Dossier,
+    attempt: Attempt,
+    answer: Answer,
+    wants: Mapping[ContractId, Want],
+    revision: int,
+    terms: Terms,
+    tick: Tick,
+) -> Verdict[Step]:
+    """Take in how an attempt ended and say what to do next."""
+    if not _is_current(dossier, attempt):
+        return Verdict(dossier, Finished(dossier=dossier, busy=True), note=_late(attempt, answer))
+    dossier = _complete(dossier, attempt, answer, terms, tick)
+    return _continue(dossier, wants, revision, terms, tick)
+
+
+def look_back(
+    dossier: Dossier,
+    seen: LookedBack,
+    wants: Mapping[ContractId, Want],
+    revision: int,
+    terms: Terms,
+    tick: Tick,
+) -> Verdict[Step]:
+    """Take in the second reading of a cancelled payment, and say what to do next."""
+    link = dossier.links[seen.contract_id]
+    if link.lease_owner != terms.owner or link.lingering_id is None:
+        return Verdict(dossier, Finished(dossier=dossier, busy=True))
+    if seen.credited:  # an old credit arrived late: the cancel is not over
+        link = attrs.evolve(link, state=LinkState.CANCEL_UNKNOWN, payment_id=link.lingering_id)
+    dossier = dossier.with_link(attrs.evolve(link, lingering_id=None, lingering_until=None))
+    return _continue(dossier, wants, revision, terms, tick)
+
+
+def postpone(dossier: Dossier, reason: str, terms: Terms, tick: Tick) -> Verdict[None]:
+    """Give the document back because of trouble that is not a line's own: another turn will come."""
+    for link in dossier.links.values():
+        if link.lease_owner == terms.owner:
+            dossier = dossier.with_link(attrs.evolve(link, lease_owner=None, lease_until=None, reason=reason))
+    return Verdict(dossier, None)
+
+
+def _late(attempt: Attempt, answer: Answer) -> str:
+    made = f" It made payment {answer.payment_id}." if isinstance(answer, Done) and answer.payment_id else ""
+    return f"A late end of {attempt.op.value} {attempt.id} was not accepted: the line has another worker.{made}"
+
+
+# ----------------------------------------------------------------------------------------------------- claiming
+
+
+def _held_by_another(link: Link, terms: Terms, tick: Tick) -> bool:
+    return link.lease_until is not None and link.lease_until > tick.now and link.lease_owner != terms.owner
+
+
+def _claim(dossier: Dossier, link: Link, terms: Terms, tick: Tick, *, now_or_never: bool) -> Dossier:
+    """Take the line over from whoever had it. What he left open is unknown."""
+    attempt = dossier.open_attempt(link.contract_id)
+    if attempt is not None and attempt.op is AttemptOp.WRITE:
+        # Fields are written again by id, so nobody needs to know how it ended.
+        dossier = dossier.with_attempt(
+            _closed(attempt, AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "left by its worker")
+        )
+    elif attempt is not None:
+        dossier = dossier.with_attempt(attrs.evolve(attempt, outcome=AttemptOutcome.UNKNOWN, fence=link.fence + 1))
+    return dossier.with_link(
+        attrs.evolve(
+            link,
+            state=link.state.unknown if link.state.is_intent else link.state,
+            lease_owner=terms.owner,
+            lease_until=tick.now + terms.lease,
+            fence=link.fence + 1,
+            next_attempt_at=None if now_or_never else link.next_attempt_at,
+        )
+    )
+
+
+def _rekey(dossier: Dossier, wants: Mapping[ContractId, Want], record: DocumentRecord) -> Dossier:
+    """Move payments from contracts that left the document to new ones that keep the subaccount (design.md §5, Changes)."""
+    spare = [link for link in dossier.links.values() if link.state is LinkState.SYNCED and _left(link, wants)]
+    for contract_id, want in wants.items():
+        new = dossier.links.get(contract_id)
+        if not isinstance(want, Target) or new is None or new.payment_id or new.lingering_id:
+            continue
+        if new.state not in (LinkState.PENDING, LinkState.ABSENT, LinkState.QUARANTINED):
+            continue
+        old = next((link for link in spare if link.applied and link.applied.subaccount_id == want.subaccount_id), None)
+        if old is None:
+            continue
+        spare.remove(old)
+        # The generation must be new for both: a mark is never used for two payments, nor two payments for a mark.
+        gen = max(old.gen, new.gen) + 1
+        dossier = dossier.with_link(
+            attrs.evolve(
+                new,
+                state=LinkState.SYNCED,
+                gen=gen,
+                payment_id=old.payment_id,
+                applied=old.applied,
+                applied_rev=old.applied_rev,
+                history=old.history,
+                code=None,
+                reason="",
+                refused_rev=None,
+            )
+        )
+        dossier = dossier.with_link(
+            attrs.evolve(
+                old,
+                state=LinkState.ABSENT,
+                gen=gen,
+                payment_id=None,
+                applied=None,
+                applied_rev=record.observed_rev,
+                history=(),
+                written=None,
+                random_number="",
+                reason="the document now names another contract; its payment went there",
+            )
+        )
+    return dossier
+
+
+def _left(link: Link, wants: Mapping[ContractId, Want]) -> bool:
+    return isinstance(wants.get(link.contract_id, _GONE), Unwanted)
+
+
+_GONE = Unwanted(reason="the document no longer names this contract")
+
+# ----------------------------------------------------------------------------------------------------- choosing
+
+
+def _continue(
+    dossier: Dossier, wants: Mapping[ContractId, Want], revision: int, terms: Terms, tick: Tick
+) -> Verdict[Step]:
+    record = dossier.record
+    if record is None or record.observed_rev != revision:
+        return Verdict(_release(dossier, terms), Moved())
+    return _choose(dossier, wants, terms, tick)
+
+
+def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, tick: Tick) -> Verdict[Step]:
+    """Begin the first thing that can be done: debts of the document first, then the rest."""
+    record = dossier.record
+    assert record is not None
+    in_debt = False
+    for contract_id in sorted(dossier.links, key=lambda id: (not _owes(dossier.links[id], record), id)):
+        link = dossier.links[contract_id]
+        want = wants.get(contract_id, _GONE)
+        link = _settle(link, _marked(want, dossier, link, terms), record)
+        dossier = dossier.with_link(link)
+        step = _next(dossier, link, _marked(want, dossier, link, terms), record, tick)
+        waits = link.next_attempt_at is not None and link.next_attempt_at > tick.now
+        if step is not None and not waits and not (in_debt and _grows(step, link)):
+            return _begin(dossier, link, step, terms, tick)
+        if step is not None and in_debt and not waits:
+            reason = "waits until another line of the document has given back its money"
+            dossier = dossier.with_link(attrs.evolve(link, reason=reason))
+        in_debt = in_debt or _owes(link, record)
+    dossier = _release(dossier, terms)
+    return Verdict(dossier, Finished(dossier=dossier))
+
+
+def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
+    """Move a resting link to where it belongs when that takes no call."""
+    if link.state.is_intent or link.state.is_unknown or link.state.waits_for_person:
+        return link
+    if link.refused_rev is not None and link.refused_rev >= record.observed_rev:
+        return link
+    if link.state is LinkState.SYNCED and link.applied_rev >= record.observed_rev:
+        return link
+    if isinstance(want, Blocked):
+        return attrs.evolve(link, state=LinkState.QUARANTINED, code=want.code, reason=want.reason)
+    if link.state is LinkState.QUARANTINED:
+        link = attrs.evolve(link, state=_resting(link), code=None, reason="", refused_rev=None)
+    if isinstance(want, Unwanted) and link.payment_id is None:
+        reason = link.reason if link.state is LinkState.ABSENT and link.reason else want.reason
+        return attrs.evolve(link, state=LinkState.ABSENT, applied_rev=record.observed_rev, reason=reason)
+    if isinstance(want, Target) and link.state is LinkState.ABSENT:
+        return attrs.evolve(link, state=LinkState.PENDING, reason="")
+    if link.state is LinkState.SYNCED and link.applied == want:
+        return attrs.evolve(link, applied_rev=record.observed_rev, reason="")
+    return link
+
+
+def _resting(link: Link) -> LinkState:
+    if link.payment_id is None:
+        return LinkState.PENDING
+    return LinkState.SYNCED if link.applied else LinkState.BOUND
+
+
+_Next = tuple[AttemptOp, Target | None] | LookBack | Look
+
+
+def _next(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, tick: Tick) -> _Next | None:
+    """Say what this line needs; None where nothing, or where it must wait for a person or for time."""
+    cancel = (AttemptOp.CANCEL, None)
+    attempt = dossier.open_attempt(link.contract_id)
+    match link.state:
+        case LinkState.CANCEL_UNKNOWN:
+            return cancel
+        case LinkState.CREDIT_UNKNOWN if isinstance(want, Unwanted):
+            return cancel
+        case LinkState.CREATE_UNKNOWN | LinkState.CREDIT_UNKNOWN | LinkState.UPDATE_UNKNOWN:
+            return Look(attempt=attempt, link=link) if attempt else None
+        case LinkState.PENDING | LinkState.ABSENT if link.lingering_id is not None:
+            over = link.lingering_until is None or link.lingering_until <= tick.now
+            return LookBack(contract_id=link.contract_id, payment_id=link.lingering_id) if over else None
+        case LinkState.PENDING if isinstance(want, Target):
+            return AttemptOp.CREATE, want
+        case LinkState.BOUND if isinstance(want, Target):
+            created = _created(dossier, link)
+            if created is not None and created.subaccount_id != want.subaccount_id:
+                return cancel
+            if link.written == want and link.written_rev == record.observed_rev:
+                return AttemptOp.CREDIT, want
+            return AttemptOp.WRITE, want
+        case LinkState.SYNCED if link.applied_rev >= record.observed_rev:
+            return None  # only a change in 1C is followed: new payers or methods leave what is exported alone
+        case LinkState.SYNCED if isinstance(want, Target) and link.applied != want:
+            moved = link.applied is not None and link.applied.subaccount_id != want.subaccount_id
+            return cancel if moved else (AttemptOp.UPDATE, want)
+        case LinkState.BOUND | LinkState.SYNCED if isinstance(want, Unwanted):
+            return cancel
+        case _:
+            return None
+
+
+def _grows(step: _Next, link: Link) -> bool:
+    """Say whether a step may make money stand that did not stand before."""
+    if not isinstance(step, tuple):
+        return False
+    op, target = step
+    if op is AttemptOp.UPDATE and target is not None and link.applied is not None:
+        return target.amount > link.applied.amount
+    return op in (AttemptOp.CREATE, AttemptOp.CREDIT)
+
+
+def _owes(link: Link, record: DocumentRecord) -> bool:
+    """Say whether this line has, or may have, more money standing than the document gives it."""
+    if link.state in (LinkState.CANCEL_INTENT, LinkState.CANCEL_UNKNOWN):
+        return True
+    standing = _standing(link)
+    return standing is not None and standing > amount_of(record, link.contract_id)
+
+
+def _standing(link: Link) -> Decimal | None:
+    if link.applied is not None:
+        return link.applied.amount
+    in_doubt = link.state in (LinkState.CREDIT_INTENT, LinkState.CREDIT_UNKNOWN)
+    return link.written.amount if in_doubt and link.written else None
+
+
+def amount_of(record: DocumentRecord, contract_id: ContractId) -> Decimal:
+    """Return what the document gives to this contract now; zero where it is no money any more."""
+    if not record.wanted:
+        return Decimal(0)
+    return sum(
+        (line.amount for line in record.document.lines if line.contract and line.contract.id == contract_id), Decimal(0)
+    )
+
+
+def _marked(want: Want, dossier: Dossier, link: Link, terms: Terms) -> Want:
+    if not isinstance(want, Target):
+        return want
+    return attrs.evolve(want, mark=make_mark(terms.base, dossier.ref, link.contract_id, link.gen))
+
+
+def _created(dossier: Dossier, link: Link) -> Target | None:
+    """Return what the payment of this generation was created as."""
+    for attempt in dossier.attempts.values():
+        same = attempt.contract_id == link.contract_id and attempt.gen == link.gen
+        if same and attempt.op is AttemptOp.CREATE and attempt.payment_id == link.payment_id:
+            return attempt.target
+    return None
+
+
+def _credited_as(dossier: Dossier, link: Link) -> Target | None:
+    """Return what we have, or may have, credited this payment as."""
+    for attempt in dossier.attempts.values():
+        if attempt.op is AttemptOp.CREDIT and attempt.payment_id == link.payment_id is not None:
+            return attempt.target
+    return None
+
+
+# ----------------------------------------------------------------------------------------------------- beginning
+
+
+def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) -> Verdict[Step]:
+    link = attrs.evolve(link, lease_until=tick.now + terms.lease)
+    if not isinstance(step, tuple):
+        dossier = dossier.with_link(link)
+        return Verdict(dossier, attrs.evolve(step, link=link) if isinstance(step, Look) else step)
+    op, target = step
+    record = dossier.record
+    assert record is not None
+    earlier = dossier.open_attempt(link.contract_id)
+    if earlier is not None:  # a cancel made again by id: the new attempt takes over what the old one left open
+        dossier = dossier.with_attempt(_closed(earlier, AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "made again"))
+    before = _created(dossier, link) if op is AttemptOp.WRITE else link.applied or _credited_as(dossier, link)
+    link = attrs.evolve(
+        link,
+        state=_INTENT[op],
+        random_number=link.random_number or (tick.random_number if op is AttemptOp.CREATE else ""),
+        reason="",
+    )
+    attempt = Attempt(
+        id=tick.attempt_id,
+        contract_id=link.contract_id,
+        gen=link.gen,
+        op=op,
+        target_rev=record.observed_rev,
+        target=target,
+        payment_id=link.payment_id,
+        random_number=link.random_number,
+        fence=link.fence,
+        high_water=tick.high_water,
+        started_at=tick.now,
+        send_by=tick.now + terms.lease,
+        settle_after=tick.now + terms.lease + terms.settle,
+    )
+    dossier = dossier.with_link(link).with_attempt(attempt)
+    return Verdict(dossier, Perform(attempt=attempt, link=link, before=before))
+
+
+# ---------------------------------------------------------------------------------------------------- completing
+
+
+def _is_current(dossier: Dossier, attempt: Attempt) -> bool:
+    """Say whether this attempt is still the open one of its line, made under the fence that holds now."""
+    link = dossier.links.get(attempt.contract_id)
+    kept = dossier.attempts.get(attempt.id)
+    return (
+        link is not None
+        and kept is not None
+        and kept.is_open
+        and kept.fence == link.fence
+        and attempt.fence == link.fence
+    )
+
+
+def _complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, tick: Tick) -> Dossier:
+    """End an attempt: the one place where the end of a write changes anything."""
+    link = dossier.links[attempt.contract_id]
+    attempt = dossier.attempts[attempt.id]
+    link = attrs.evolve(link, lease_until=tick.now + terms.lease)
+    match answer:
+        case Done():
+            attempt = _closed(attempt, AttemptOutcome.OK, ResolvedBy.ANSWER, "")
+            if attempt.op is AttemptOp.CREATE:
+                attempt = attrs.evolve(attempt, payment_id=answer.payment_id)
+            link = _took_effect(dossier, link, attempt, answer)
+        case Refused():
+            attempt = _closed(attempt, AttemptOutcome.REJECTED, ResolvedBy.ANSWER, answer.reason)
+            link = attrs.evolve(
+                link, state=answer.state, code=answer.code, reason=answer.reason, refused_rev=attempt.target_rev
+            )
+        case Failed() if answer.trouble is Trouble.UNKNOWN or link.state.is_unknown:
+            # A look that failed says nothing about the write that it was to find.
+            attempt = attrs.evolve(attempt, outcome=AttemptOutcome.UNKNOWN, detail=answer.reason)
+            if attempt.op is AttemptOp.WRITE:
+                attempt = _closed(attempt, AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, answer.reason)
+            link = _failed(attrs.evolve(link, state=_UNKNOWN[attempt.op]), answer.reason, terms, tick)
+        case Failed():
+            outcome = AttemptOutcome.NOT_SENT if answer.trouble is Trouble.NOT_SENT else AttemptOutcome.REJECTED
+            attempt = _closed(attempt, outcome, ResolvedBy.ANSWER, answer.reason)
+            # A cancel that was not sent this time may have been sent before: it is looked at again.
+            state = LinkState.CANCEL_UNKNOWN if attempt.op is AttemptOp.CANCEL else _resting(link)
+            link = _failed(attrs.evolve(link, state=state), answer.reason, terms, tick)
+        case Looked():
+            attempt, link = _looked(dossier, link, attempt, answer)
+        case _:
+            assert_never(answer)
+    return dossier.with_link(link).with_attempt(attempt)
+
+
+def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done) -> Link:
+    link = attrs.evolve(link, failures=0, next_attempt_at=None, code=None, reason="", refused_rev=None)
+    match attempt.op:
+        case AttemptOp.CREATE:
+            assert done.payment_id is not None and link.payment_id is None
+            return attrs.evolve(link, state=LinkState.BOUND, payment_id=done.payment_id, written=None, written_rev=0)
+        case AttemptOp.WRITE:
+            return attrs.evolve(link, state=LinkState.BOUND, written=attempt.target, written_rev=attempt.target_rev)
+        case AttemptOp.CREDIT | AttemptOp.UPDATE:
+            assert attempt.target is not None
+            shown = attempt.target if done.shown_date is None else attrs.evolve(attempt.target, paid_on=done.shown_date)
+            earlier = (link.applied, *link.history) if link.applied else link.history
+            return attrs.evolve(
+                link,
+                state=LinkState.SYNCED,
+                applied=shown,
+                applied_rev=attempt.target_rev
+                if shown == attempt.target
+                else min(link.applied_rev, attempt.target_rev - 1),
+                history=earlier[:HISTORY],
+            )
+        case AttemptOp.CANCEL:
+            return _absent(dossier, link, lingers=done.lingers)
+        case _:
+            assert_never(attempt.op)
+
+
+def _absent(dossier: Dossier, link: Link, *, lingers: bool) -> Link:
+    settle = [a.settle_after for a in dossier.attempts.values() if a.payment_id == link.payment_id]
+    return attrs.evolve(
+        link,
+        state=LinkState.ABSENT,
+        gen=link.gen + 1,
+        payment_id=None,
+        applied=None,
+        history=(),
+        written=None,
+        written_rev=0,
+        random_number="",
+        reason="cancelled in BILLmanager",
+        lingering_id=link.payment_id if lingers else None,
+        lingering_until=max(settle, default=None) if lingers else None,
+    )
+
+
+def _failed(link: Link, reason: str, terms: Terms, tick: Tick) -> Link:
+    failures = link.failures + 1
+    return attrs.evolve(
+        link, failures=failures, reason=reason, next_attempt_at=tick.now + terms.pause(failures, tick.jitter)
+    )
+
+
+def _looked(dossier: Dossier, link: Link, attempt: Attempt, looked: Looked) -> tuple[Attempt, Link]:
+    by = ResolvedBy.LOOKUP
+    match looked.finding:
+        case Finding.TOOK_EFFECT:
+            if attempt.op is AttemptOp.CREATE:
+                attempt = attrs.evolve(attempt, payment_id=looked.payment_id)
+            closed = _closed(attempt, AttemptOutcome.OK, by, looked.reason)
+            return closed, _took_effect(dossier, link, closed, Done(payment_id=looked.payment_id))
+        case Finding.NO_EFFECT:
+            closed = _closed(attempt, AttemptOutcome.NOT_SENT, by, looked.reason)
+            return closed, attrs.evolve(link, state=_resting(link), next_attempt_at=None)
+        case Finding.GONE | Finding.CHANGED:
+            gone = looked.finding is Finding.GONE
+            return _closed(attempt, AttemptOutcome.REJECTED, by, looked.reason), attrs.evolve(
+                link,
+                state=LinkState.REMOTE_MISSING if gone else LinkState.REMOTE_CHANGED,
+                code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
+                reason=looked.reason,
+            )
+        case _:
+            assert_never(looked.finding)
+
+
+def _closed(attempt: Attempt, outcome: AttemptOutcome, by: ResolvedBy, detail: str) -> Attempt:
+    return attrs.evolve(attempt, outcome=outcome, resolved_by=by, detail=detail)
+
+
+def _release(dossier: Dossier, terms: Terms) -> Dossier:
+    for link in dossier.links.values():
+        if link.lease_owner == terms.owner:
+            dossier = dossier.with_link(attrs.evolve(link, lease_owner=None, lease_until=None))
+    return dossier
+
+
+NOT_READ = date.min
+"""Stands for a payment date that crediting reset and nobody has read."""
+
+
+def is_bound_to(dossier: Dossier, payment_id: PaymentId) -> bool:
+    """Say whether a line of this document has, or had and left, this payment."""
+    return any(payment_id in (link.payment_id, link.lingering_id) for link in dossier.links.values())
