@@ -1,8 +1,8 @@
 """How a simulator meets the wire: as an httpx transport without a network, or as a server on a real socket.
 
-A simulator is one function from a request to an :data:`Answer`. An answer is a response, or one of the values below
-for what no response can say: silence, a reset, a body that stops. In process they become the exceptions that httpx
-raises for them, at once and without waiting; over a socket they become what they are.
+A simulator is one function from a request to an :data:`Answer`. An answer is a response, or one of the values of
+``_wire`` for what no response can say: silence, a reset, a body that stops. In process they become the exceptions
+that httpx raises for them, at once and without waiting; over a socket they become what they are.
 """
 
 from __future__ import annotations
@@ -17,45 +17,44 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias, cast
 
-import attrs
 import httpx
 
+from ._wire import CutBody, Outcome, Refused, Reply, Reset, Silence, Slow
 
-@attrs.frozen
-class Silence:
-    """The request was read, and no answer will ever come."""
+__all__ = [
+    "Answer",
+    "CutBody",
+    "Handle",
+    "Refused",
+    "Reply",
+    "Reset",
+    "Silence",
+    "Slow",
+    "Transport",
+    "as_answer",
+    "as_transport",
+    "serve",
+]
 
-
-@attrs.frozen
-class Reset:
-    """The connection is reset before the first byte of an answer."""
-
-
-@attrs.frozen
-class Refused:
-    """Nobody listens. Over a socket that is already open it can only look like :class:`Reset`."""
-
-
-@attrs.frozen
-class CutBody:
-    """The headers promise the whole body, ``at`` bytes of it come, and then the connection ends."""
-
-    response: httpx.Response
-    at: int = 0
-    #: True: with a reset, False: with an orderly close
-    reset: bool = True
-
-
-@attrs.frozen
-class Slow:
-    """The response comes after so many seconds, to a client that has the patience."""
-
-    response: httpx.Response
-    seconds: float
-
-
-Answer: TypeAlias = httpx.Response | Silence | Reset | Refused | CutBody | Slow
+Answer: TypeAlias = httpx.Response | Silence | Reset | Refused | CutBody[httpx.Response] | Slow[httpx.Response]
 Handle: TypeAlias = Callable[[httpx.Request], Answer]
+
+
+def as_answer(outcome: Outcome) -> Answer:
+    """Bring what a core answered to the wire."""
+    match outcome:
+        case Reply():
+            return _response(outcome)
+        case CutBody(reply, at, reset):
+            return CutBody(_response(reply), at, reset)
+        case Slow(reply, seconds):
+            return Slow(_response(reply), seconds)
+    return outcome
+
+
+def _response(reply: Reply) -> httpx.Response:
+    headers = [("Content-Type", reply.content_type), *reply.headers]
+    return httpx.Response(reply.status, headers=headers, content=reply.body)
 
 
 # ----------------------------------------------------------------------------------------------------- in process
