@@ -142,6 +142,18 @@ class Store(Protocol):
         """Return the documents whose date, when last read, was ``day`` or later and which 1C had then."""
         ...
 
+    def note_changed(self, refs: Iterable[DocumentRef], *, at: dt.datetime) -> None:
+        """Remember that these documents changed in 1C, so that the next run reads them, known here or not."""
+        ...
+
+    def noted(self, *, limit: int = 500) -> list[DocumentRef]:
+        """Return documents that were noted and not yet read, oldest note first."""
+        ...
+
+    def forget_noted(self, refs: Iterable[DocumentRef]) -> None:
+        """Drop the notes of these documents: they have been read and taken in."""
+        ...
+
     def holders(self, payment_ids: Iterable[PaymentId]) -> dict[PaymentId, tuple[DocumentRef, ContractId]]:
         """Return which line has which of these payments, bound or lingering."""
         ...
