@@ -50,13 +50,16 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """How long a URL the web server in front of 1C lets through, as it travels; None: any length."""
+    """How long a URL the web server in front of 1C lets through; None: any length."""
 
     #: of one segment of the path, as http.sys has it
     segment: int | None = 260
-    #: of everything after the question mark, as IIS request filtering has it
+    #: segments are measured percent-encoded, six characters for a Cyrillic letter; else decoded. Nobody knows which
+    #: is true, and only the latter lets the keys of registers through (1c-odata.md §1.5)
+    segment_encoded: bool = True
+    #: of everything after the question mark, percent-encoded, as IIS request filtering has it
     query: int | None = 2048
-    #: of path and query together, as Apache has it
+    #: of path and query together, percent-encoded, as Apache has it
     line: int | None = 8190
 
 
@@ -75,10 +78,10 @@ def read_address(target: str, publication: str, limits: Limits) -> Address:
         ServerError: the web server refuses the URL, or knows no such publication.
     """
     path, _, query = target.partition("?")
-    _check_lengths(path, query, limits)
     if "+" in path:
         raise ServerError(page(404, "404.11 - Not Found", "The request contains a double escape sequence."))
     try:
+        _check_lengths(path, query, limits)
         decoded = _decoded(path)
         pairs = [pair.partition("=") for pair in query.split("&") if pair]
         options = {_decoded(name): _decoded(value) for name, _, value in pairs}
@@ -94,7 +97,8 @@ def read_address(target: str, publication: str, limits: Limits) -> Address:
 def _check_lengths(path: str, query: str, limits: Limits) -> None:
     if limits.line is not None and len(path) + 1 + len(query) > limits.line:
         raise ServerError(page(414, "414 - Request-URI Too Long", "The requested URL is too long."))
-    if limits.segment is not None and any(len(segment) > limits.segment for segment in path.split("/")):
+    longest = max(len(each if limits.segment_encoded else unquote_to_bytes(each).decode()) for each in path.split("/"))
+    if limits.segment is not None and longest > limits.segment:
         raise ServerError(page(400, "Bad Request - Invalid URL", "HTTP Error 400. The request URL is invalid."))
     if limits.query is not None and len(query) > limits.query:
         raise ServerError(page(404, "404.15 - Not Found", "The query string is too long."))
