@@ -295,6 +295,14 @@ class TestSelectAndExpand:
         (row,) = raw.rows(f"{ORDERS}?$expand=Контрагент&$select=Ref_Key")
         assert row == {"Ref_Key": known.order}
 
+    def test_expand_everything(self, raw: Any, known: Any) -> None:
+        """``$expand=*``: every reference that is published; an empty one is null."""
+        assert known.order
+        (row,) = raw.rows(f"{ORDERS}?$expand=*")
+        assert row["Организация"]["КПП"] == "770701001"
+        (item, *_) = raw.rows("Catalog_Контрагенты?$expand=Parent")
+        assert item["Parent"] is None
+
     def test_expand_of_one(self, raw: Any, known: Any) -> None:
         """§9.21: ``$expand`` on a single entity is refused."""
         status, _, message = raw.error(f"{ORDERS}(guid'{known.order}')?$expand=Контрагент")
@@ -333,6 +341,23 @@ class TestOrderAndPaging:
         shown = [(row["Date"], row["Number"]) for row in rows]
         assert shown == sorted(shown)
         assert [row["Ref_Key"] for row in rows] != sorted(many)
+
+    def test_paths(self, onec: OneCSimulator, raw: Any, known: Any) -> None:
+        """``$orderby`` follows references; rows of a part are put in order by key and line."""
+        _measure_decoded(onec)
+        other = onec.add_counterparty("ЗАО Астра")
+        contract = onec.add_contract(other, known.organization)
+        guid = onec.add_document("incoming_payment_order", lines=[(contract, 1), (contract, 2)], date="2026-11-01")
+        rows = raw.rows(f"{ORDERS}?$orderby=Контрагент/Description desc&$select=Ref_Key")
+        assert [row["Ref_Key"] for row in rows] == [known.order, guid]
+        assert [row["Ref_Key"] for row in raw.rows(f"{ORDERS}?$orderby=Контрагент_Key")] == [guid, known.order]
+        lines = raw.rows(f"{ORDERS}_РасшифровкаПлатежа?$orderby=Ref_Key,LineNumber desc")
+        assert [(row["Ref_Key"], row["LineNumber"]) for row in lines] == [
+            (guid, "2"),
+            (guid, "1"),
+            (known.order, "2"),
+            (known.order, "1"),
+        ]
 
     def test_skip_before_top(self, raw: Any, many: list[str]) -> None:
         """Pages of a stable order put together give the whole."""

@@ -143,6 +143,22 @@ class TestDocuments:
         assert raw.send("PATCH", address, json={}, headers=stale).status_code == 412
 
 
+def test_bind(onec: OneCSimulator, raw: Any, known: Any) -> None:
+    """§1.7: PUT takes ``X@odata.bind`` for a reference."""
+    item = onec.add_subaccount_item(55)
+    body = {"ЛицевойСчетВBILLmanager@odata.bind": f"{ITEMS}(guid'{item}')"}
+    assert raw.send("PUT", f"Catalog_ДоговорыКонтрагентов(guid'{known.contract}')", json=body).status_code == 200
+    assert onec.stored(known.contract)["ЛицевойСчетВBILLmanager_Key"] == item
+
+
+def test_codes_and_numbers_are_given(raw: Any) -> None:
+    """A new object gets the next code or number, and a document the present as its date."""
+    made = raw.send("POST", f"{CASH}?$format=json", json={}).json()
+    assert made["Number"] == "00000000001"
+    assert made["Date"].startswith("20")
+    assert made["Posted"] is False
+
+
 class TestVersions:
     """§9.28: DataVersion: 8 bytes base64; +1 on every write, in one of three ways."""
 

@@ -10,7 +10,7 @@ import attrs
 
 from .._faults import Fault
 from .._wire import CutBody, Outcome, Reply, Slow
-from ._errors import ODataError, ServerError, unauthorized
+from ._errors import ODataError, ServerError, runtime, unauthorized
 from ._query import read_options
 from ._reader import Reader, Wanted, read_wanted
 from ._request import Address, LoggedRequest, Request, read_address
@@ -131,6 +131,9 @@ class Core(World):
         try:
             wanted = read_wanted(address.query, request.headers.get("accept", ""))
             return self._answer(request, address, subject, wanted)
+        except (ArithmeticError, RecursionError):  # what the client asked for cannot be reckoned
+            refused = runtime("Ошибка выполнения запроса")
+            return refused.reply(as_json=wanted.as_json, bom=self.switches.error_bom)
         except ODataError as refused:
             return refused.reply(as_json=wanted.as_json, bom=self.switches.error_bom)
 

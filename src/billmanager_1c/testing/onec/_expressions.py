@@ -13,7 +13,6 @@ import attrs
 
 from ._errors import bad_option, not_comparable
 from ._filter_functions import Function
-from ._infobase import Row
 from ._paths import Get
 from ._schema import Property, Type, Value
 
@@ -75,22 +74,20 @@ PRODUCT = MappingProxyType({"mul": operator.mul, "div": operator.truediv})
 
 
 def constant(kind: Kind, value: Value) -> Expression:
+    """Return a literal."""
     return Expression(kind, lambda row: value, constant=value)
 
 
-def of(property: Property, get: Get) -> Expression:
+def of(property: Property, get: Get, get_type: Get | None) -> Expression:
+    """Return the value of a property; that of a composite goes with its type."""
     kind = _KINDS[property.type]
-    if kind is Kind.COMPOSITE:
-        name = property.name
-        return Expression(kind, lambda row: (_fields(row)[name], _fields(row)[f"{name}_Type"]))
+    if get_type is not None:
+        return Expression(kind, lambda row: (get(row), get_type(row)))
     return Expression(kind, get, unlimited=property.type is Type.TEXT and not property.length)
 
 
-def _fields(row: Row) -> Mapping[str, Value]:
-    return row.header if row.item is None else row.item
-
-
 def truth(parts: list[Expression], choose: Callable[[list[Value]], bool]) -> Expression:
+    """Join conditions by ``and`` (``all``) or ``or`` (``any``)."""
     if any(part.kind is not Kind.BOOLEAN for part in parts):
         raise bad_option("$filter")
     gets = [part.get for part in parts]
@@ -100,6 +97,7 @@ def truth(parts: list[Expression], choose: Callable[[list[Value]], bool]) -> Exp
 
 
 def calculated(operation: Callable[[Decimal, Decimal], Decimal], left: Expression, right: Expression) -> Expression:
+    """Return the result of an arithmetic operation."""
     return Expression(Kind.NUMBER, lambda row: operation(_decimal(left.get(row)), _decimal(right.get(row))))
 
 
@@ -108,6 +106,11 @@ def _decimal(value: Value) -> Decimal:
 
 
 def compare(word: str, left: Expression, right: Expression) -> Expression:
+    """Compare two values.
+
+    Raises:
+        ODataError: 1C cannot compare them; code −1.
+    """
     holds, kinds = COMPARE[word], {left.kind, right.kind}
     is_equality = word in ("eq", "ne")
     if kinds == {Kind.COMPOSITE, Kind.GUID}:  # without a cast nothing is ever equal (§1.6)
@@ -137,6 +140,7 @@ def _folded(value: Value) -> str:
 
 
 def call(function: Function, arguments: list[Expression], fail: Callable[[], NoReturn]) -> Expression:
+    """Call a function; ``fail`` where it does not take these arguments."""
     if len(arguments) not in function.counts:
         fail()
     for argument, kind in zip(arguments, function.takes, strict=False):

@@ -32,8 +32,8 @@ from ._expressions import (
 from ._filter_functions import FUNCTIONS, NOT_IMPLEMENTED
 from ._infobase import Infobase, Row
 from ._literals import read_date, read_guid
-from ._paths import follow
-from ._schema import EntitySet, Property, Value
+from ._paths import Get, follow
+from ._schema import EntitySet, Property, Type, Value
 
 Predicate: TypeAlias = Callable[[Row], bool]
 
@@ -203,12 +203,12 @@ class _Parser:
             fields = self._variables[first]
             if len(rest) != 1 or rest[0] not in fields:
                 raise _UnknownProperty(name)
-            field = rest[0]
-            return of(fields[field], lambda row: cast(Mapping[str, Value], row.item)[field])
+            return _of_item(fields[rest[0]])
         found = follow(self._infobase, self._set, (first, *rest))
         if found is None:
             raise _UnknownProperty(name)
-        return of(found.property, found.get)
+        type = follow(self._infobase, self._set, f"{name}_Type".split("/"))
+        return of(found.property, found.get, None if type is None else type.get)
 
     def _function(self, name: str) -> Expression:
         if name in NOT_IMPLEMENTED:
@@ -284,6 +284,13 @@ class _Parser:
     @staticmethod
     def _fail() -> NoReturn:
         raise bad_option("$filter")
+
+
+def _of_item(field: Property) -> Expression:
+    def read(name: str) -> Get:
+        return lambda row: cast(Mapping[str, Value], row.item)[name]
+
+    return of(field, read(field.name), read(f"{field.name}_Type") if field.type is Type.COMPOSITE else None)
 
 
 def _targets(infobase: Infobase) -> frozenset[str]:
