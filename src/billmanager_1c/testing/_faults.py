@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import attrs
 
@@ -28,7 +28,7 @@ class Fault(str, enum.Enum):
 
     def __new__(
         cls, name: str, number: int | None = None, sentence: str = "", /, *defaults: tuple[str, object]
-    ) -> Fault:
+    ) -> Self:
         """Make the member from its name, number, sentence and options."""
         member = str.__new__(cls, name)
         member._value_ = name

@@ -245,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
                 extensions={"client": self.client_address},
             )
             return self.server.answer(request)
-        except Exception:  # a bug of the simulator must reach the person at the other end, not vanish in a thread
+        except Exception:  # noqa: BLE001 - a bug of the simulator must reach the person at the other end
             return httpx.Response(500, text=f"The simulator failed.\n{traceback.format_exc()}")
 
     def _give(self, answer: Answer) -> None:
