@@ -264,7 +264,13 @@ class Dossier:
     @property
     def is_open(self) -> bool:
         """Some line of it needs work, or attention."""
-        return self.record is not None and any(_is_open(self.record, link) for link in self.links.values())
+        return bool(self.open_links)
+
+    @property
+    def open_links(self) -> list[Link]:
+        """The lines that need work, or attention."""
+        record = self.record
+        return [link for link in self.links.values() if _is_open(record, link)] if record is not None else []
 
     @property
     def lease_until(self) -> datetime | None:

@@ -146,12 +146,18 @@ class Store(Protocol):
         """Remember that these documents changed in 1C, so that the next run reads them, known here or not."""
         ...
 
-    def noted(self, *, limit: int = 500) -> list[DocumentRef]:
-        """Return documents that were noted and not yet read, oldest note first."""
+    def noted(self, *, limit: int = 500) -> dict[DocumentRef, int]:
+        """Return documents that were noted and not yet read, oldest note first, each with the number of its last note.
+
+        The number grows with every note.
+        """
         ...
 
-    def forget_noted(self, refs: Iterable[DocumentRef]) -> None:
-        """Drop the notes of these documents: they have been read and taken in."""
+    def forget_noted(self, notes: Mapping[DocumentRef, int]) -> None:
+        """Drop these notes, as :meth:`noted` gave them: the documents have been read and taken in.
+
+        A document noted again meanwhile keeps its note: what changed may have come too late for that reading.
+        """
         ...
 
     def holders(self, payment_ids: Iterable[PaymentId]) -> dict[PaymentId, tuple[DocumentRef, ContractId]]:
