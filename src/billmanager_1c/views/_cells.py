@@ -42,6 +42,8 @@ def clean(text: str) -> str:
     Names and purposes are typed by strangers: a control character could move the cursor of a terminal, and a
     bidirectional override could make a sum read backwards.
     """
+    if text.isprintable():
+        return " ".join(text.split())
     return " ".join("".join(_clean_char(char) for char in text).split())
 
 

@@ -11,28 +11,28 @@ from ._table import Cell, Status, Table, Tone
 #: U+202F, a narrow space at which no line is broken
 _THOUSANDS = "\u202f"
 
-# Text keeps the colour of the page, light or dark; only the small sign is coloured, from the palette of Okabe and Ito,
-# which colour-blind people can tell apart. JupyterLab has a theme of its own beside the system's.
-_STYLE = """
-.bm1c{--good:#007a59;--changed:#0072b2;--waiting:#a86500;--bad:#c04a00;--quiet:#767676;--line:rgba(128,128,128,.45);
-max-width:100%;overflow-x:auto;color:inherit;color-scheme:light dark}
-.bm1c table{border-collapse:collapse;margin:0}
-.bm1c caption{text-align:left;font-weight:600;padding:.3em .6em}
-.bm1c th,.bm1c td{padding:.25em .6em;text-align:left;vertical-align:top;max-width:40em;overflow-wrap:anywhere;
-border:0;border-bottom:1px solid var(--line);background:none}
-.bm1c thead th{border-bottom-width:2px;overflow-wrap:normal}
-.bm1c tfoot td{border-top:2px solid var(--line);border-bottom:0;font-weight:600}
-.bm1c .num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.bm1c .status{white-space:nowrap}
-.bm1c .sign{display:inline-block;min-width:1.2em;font-weight:700}
-.bm1c p{margin:.3em .6em;max-width:60em;overflow-wrap:anywhere}
-""" + "".join(f".bm1c .{tone.name.lower()} .sign{{color:var(--{tone.name.lower()})}}\n" for tone in Tone)
+# Text keeps the colour of the page, light or dark; only the small sign is coloured. The colours are those of Okabe and
+# Ito, which colour-blind people can tell apart, darkened or lightened until they stand out from the page.
+_LIGHT = "{--good:#007a59;--changed:#0072b2;--waiting:#a06000;--bad:#c04a00;--quiet:#707070}"
 _DARK = "{--good:#1fc79a;--changed:#56b4e9;--waiting:#e69f00;--bad:#ff8a4c;--quiet:#9a9a9a}"
-_THEMES = (
-    f"@media (prefers-color-scheme:dark){{.bm1c{_DARK}}}\n"
-    f'[data-jp-theme-light="false"] .bm1c{_DARK}\n'
-    '[data-jp-theme-light="true"] .bm1c{--good:#007a59;--changed:#0072b2;--waiting:#a86500;--bad:#c04a00;--quiet:#767676}\n'
-)
+# JupyterLab has a theme of its own beside the system's; where it says so, its word counts.
+_STYLE = f"""
+.bm1c{_LIGHT}
+@media (prefers-color-scheme:dark){{.bm1c{_DARK}}}
+[data-jp-theme-light="true"] .bm1c{_LIGHT}
+[data-jp-theme-light="false"] .bm1c{_DARK}
+.bm1c{{--line:rgba(128,128,128,.45);max-width:100%;overflow-x:auto;color:inherit}}
+.bm1c table{{border-collapse:collapse;margin:0;width:max-content}}
+.bm1c caption{{text-align:left;font-weight:600;padding:.3em .6em}}
+.bm1c th,.bm1c td{{padding:.25em .6em;text-align:left;vertical-align:top;max-width:40em;overflow-wrap:anywhere;
+white-space:normal;border:0;border-bottom:1px solid var(--line);background:none}}
+.bm1c thead th{{border-bottom-width:2px}}
+.bm1c tfoot td{{border-top:2px solid var(--line);border-bottom:0;font-weight:600}}
+.bm1c th.num,.bm1c td.num{{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}}
+.bm1c td.status{{white-space:nowrap}}
+.bm1c .sign{{display:inline-block;min-width:1.2em;font-weight:700}}
+.bm1c p{{margin:.3em .6em;max-width:60em;overflow-wrap:anywhere}}
+""" + "".join(f".bm1c .{tone.name.lower()} .sign{{color:var(--{tone.name.lower()})}}\n" for tone in Tone)
 
 
 def html(table: Table) -> str:
@@ -48,7 +48,7 @@ def _parts(table: Table) -> Iterator[str]:
     numeric = [table.is_numeric(index) for index in range(len(table.columns))]
     # A region that scrolls must be reachable by keyboard and have a name.
     yield f'<div class="bm1c" role="region" tabindex="0" aria-label="{title or "table"}">'
-    yield f"<style>{_STYLE}{_THEMES}</style>\n<table>\n"
+    yield f"<style>{_STYLE}</style>\n<table>\n"
     if title:
         yield f"<caption>{title}</caption>\n"
     heads = (
