@@ -40,9 +40,7 @@ organizations = st.builds(organization, numbers, st.sampled_from(["", "770101001
     ],
     ids=["the same INN", "one with the INN, another KPP", "of several the same KPP", "outer spaces"],
 )
-def test_company_by_inn_then_kpp(
-    known: list[Company], wanted: Organization, expected: int, rule: CompanyRule
-) -> None:
+def test_company_by_inn_then_kpp(known: list[Company], wanted: Organization, expected: int, rule: CompanyRule) -> None:
     """“Organisation's INN equals the company's INN; of several, the one with the same KPP”."""
     match match_company(wanted, known):
         case CompanyMatch() as found:

@@ -89,8 +89,10 @@ def test_a_method_that_fits() -> None:
     ],
 )
 def test_each_condition_fails_alone(changes: dict[str, Any], reason: str) -> None:
-    """“Active; linked to the company and to the provider; in the currency; open to the payer's legal status; amount
-    within its limits and no commission; its name (any language) contains the words for the document kind”.
+    """Each condition of the rule is enough to fail, and is the only reason given.
+
+    “Active; linked to the company and to the provider; in the currency; open to the payer's legal status; amount within
+    its limits and no commission; its name (any language) contains the words for the document kind”.
     """
     refusal = ask([method(**changes)])
     assert isinstance(refusal, MethodRefusal)
@@ -103,11 +105,11 @@ def test_each_condition_fails_alone(changes: dict[str, Any], reason: str) -> Non
 
 def test_limits_are_included_and_may_be_absent() -> None:
     """“amount within its limits”: a limit itself is within; no limit, or a maximum of zero, limits nothing."""
-    assert chosen([GOOD], amount=Decimal(10))
-    assert chosen([GOOD], amount=Decimal(1000))
-    assert chosen([method(min_amount=None, max_amount=None)], amount=Decimal(10**9))
-    assert chosen([method(max_amount=Decimal("0.00"))], amount=Decimal(10**9))
-    assert chosen([GOOD], amount=None)
+    assert chosen([GOOD], amount=Decimal(10)).rule is MethodRule.ONLY_ONE
+    assert chosen([GOOD], amount=Decimal(1000)).rule is MethodRule.ONLY_ONE
+    assert chosen([method(min_amount=None, max_amount=None)], amount=Decimal(10**9)).rule is MethodRule.ONLY_ONE
+    assert chosen([method(max_amount=Decimal("0.00"))], amount=Decimal(10**9)).rule is MethodRule.ONLY_ONE
+    assert chosen([GOOD], amount=None).rule is MethodRule.ONLY_ONE
 
 
 @pytest.mark.parametrize(
@@ -119,8 +121,10 @@ def test_limits_are_included_and_may_be_absent() -> None:
     ],
 )
 def test_words_of_each_kind(kind: DocumentKind, words: str) -> None:
-    """“contains the words for the document kind: «Оплата наличными», «Оплата банковской картой» (incoming payment
-    order), «Оплата платежной картой через терминал»”.
+    """Each kind has its own words, and finds its own method among those of all kinds.
+
+    “… the words for the document kind: «Оплата наличными», «Оплата банковской картой» (incoming payment order),
+    «Оплата платежной картой через терминал»”.
     """
     assert METHOD_NAMES[kind] == words
     named = [method(number, names=(str(text),)) for number, text in enumerate(METHOD_NAMES.values(), 1)]
@@ -140,7 +144,10 @@ def test_words_of_each_kind(kind: DocumentKind, words: str) -> None:
 def test_words_are_compared_loosely(name: str) -> None:
     """“compared without case, with ё = е and any white space as one space”, also where ё is two characters."""
     assert chosen([method(names=("Card", name))], CARD).method.names[1] == name
-    assert chosen([method(names=("card terminal",))], CARD, names={CARD: "CARD\u00a0 Terminal"})
+    assert (
+        chosen([method(names=("card terminal",))], CARD, names={CARD: "CARD\u00a0 Terminal"}).rule
+        is MethodRule.ONLY_ONE
+    )
 
 
 def test_words_are_not_guessed() -> None:
@@ -151,8 +158,8 @@ def test_words_are_not_guessed() -> None:
 
 def test_words_are_settings() -> None:
     """“the words are settings”: one text, or several of which any is enough."""
-    assert chosen([method(names=("Cash desk",))], names={CASH: "cash"})
-    assert chosen([method(names=("Cash desk",))], names={CASH: ("kassa", "CASH DESK")})
+    assert chosen([method(names=("Cash desk",))], names={CASH: "cash"}).rule is MethodRule.ONLY_ONE
+    assert chosen([method(names=("Cash desk",))], names={CASH: ("kassa", "CASH DESK")}).rule is MethodRule.ONLY_ONE
     assert isinstance(ask([GOOD], names={CASH: "Оплата картой"}), MethodRefusal)
 
 

@@ -145,7 +145,10 @@ def test_compared_as_text() -> None:
 
 
 def test_last_is_the_greatest_number() -> None:
-    """“‘last’ is the greatest id, compared as a number; it also decides between several active payers with one code”."""
+    """“‘last’ is the greatest id, compared as a number”.
+
+    “… it also decides between several active payers with one code.”
+    """
     assert chosen(firm(""), [payer(10), payer(9)]) == (10, PayerRule.LAST_ACTIVE)
     known = [payer(10, code="01"), payer(9, code="01"), payer(11, code="01", active=False), payer(12)]
     assert chosen(person("01"), known) == (10, PayerRule.ACCOUNTING_CODE_LAST)
@@ -167,7 +170,10 @@ def test_last_is_the_greatest_number() -> None:
 )
 @pytest.mark.parametrize("fallback", ["last_active", "refuse"])
 def test_only_inactive_matches_are_refused(counterparty: Counterparty, known: list[Payer], fallback: str) -> None:
-    """“If the only matches by INN or code are inactive: refused, ``payer_inactive``”; the last-active rule is not used."""
+    """“If the only matches by INN or code are inactive: refused, ``payer_inactive``”.
+
+    “… the last-active rule serves only when nothing matched.”
+    """
     refusal = refused(counterparty, known, fallback=fallback)
     assert refusal.code is QuarantineCode.PAYER_INACTIVE
     assert '#1 "Payer 1"' in refusal.message
@@ -224,7 +230,9 @@ def test_answer_names_rule_and_losers(counterparty: Counterparty, known: list[Pa
     answer = resolve_payer(counterparty, known)
     inn = "" if counterparty.is_person else counterparty.inn
     agree = {
-        one.id for one in known if (inn and one.inn == inn) or (counterparty.code and one.accounting_code == counterparty.code)
+        one.id
+        for one in known
+        if (inn and one.inn == inn) or (counterparty.code and one.accounting_code == counterparty.code)
     }
     lost = {one.candidate.id for one in answer.lost}
     assert all(one.reasons for one in answer.lost)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NewType
 
@@ -139,6 +140,11 @@ class PaymentLine:
     amount: Decimal
 
 
+def _lines(lines: Iterable[PaymentLine]) -> tuple[PaymentLine, ...]:
+    # Not plain ``tuple``: mypy then refuses every argument, as it does not see through the constructor's type variable.
+    return tuple(lines)
+
+
 @attrs.frozen(kw_only=True)
 class PaymentDocument:
     """A payment document of 1C as it is now."""
@@ -163,7 +169,7 @@ class PaymentDocument:
     currency: str = "RUB"
     #: СуммаДокумента
     amount: Decimal
-    lines: tuple[PaymentLine, ...] = attrs.field(default=(), converter=tuple)
+    lines: tuple[PaymentLine, ...] = attrs.field(default=(), converter=_lines)
     #: ДатаОплаты, None where this kind of document has none or it is empty
     paid_on: dt.date | None = None
     #: number and date of the client's own payment order, where the document has them

@@ -64,6 +64,10 @@ def _rows(rows: Iterable[Iterable[Cell]]) -> tuple[tuple[Cell, ...], ...]:
     return tuple(tuple(row) for row in rows)
 
 
+def _notes(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(notes)
+
+
 def _row(row: Iterable[Cell] | None) -> tuple[Cell, ...] | None:
     return None if row is None else tuple(row)
 
@@ -83,7 +87,7 @@ class Table:
     #: one more row, set apart below the others
     totals: tuple[Cell, ...] | None = attrs.field(default=None, converter=_row)
     #: sentences below the table
-    footnotes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    footnotes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
 
     def __attrs_post_init__(self) -> None:
         if len({column.key for column in self.columns}) != len(self.columns):
