@@ -1,0 +1,69 @@
+"""Sessions of the project. Bare ``nox`` runs what must hold before a change lands; ``nox --list`` tells the rest."""
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_venv = "yes"
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests against the built wheel, on every supported Python that is found."""
+    session.install(".[notebook]", *group("tests"))
+    session.run("pytest", *(session.posargs or ["-n", "auto"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check what can be read off the text."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the package and of the programs that use it."""
+    session.install("--editable", ".[postgres,notebook]", *group("typing"))
+    session.run("mypy")
+
+
+@nox.session
+def floors(session: nox.Session) -> None:
+    """Prove that imports only go down."""
+    session.install("--editable", ".", *group("tests"))
+    session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the docs; a warning is an error."""
+    session.install("--editable", ".", *group("docs"))
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the main job on the simulators, as the README's first command does."""
+    session.install("--editable", ".", *group("demo"))
+    session.run("python", "-m", "billmanager_1c", "demo", *session.posargs)
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Tell which lines and branches no test runs."""
+    session.install("--editable", ".[notebook]", *group("tests"), *group("coverage"))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
+def group(name: str) -> tuple[str, str]:
+    """Name a dependency group the way pip and uv both understand."""
+    return ("--group", name)

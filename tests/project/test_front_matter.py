@@ -1,0 +1,105 @@
+"""The files beside the code say the same as each other and as the code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SECTIONS = ["Security", "Removed", "Deprecated", "Added", "Changed", "Fixed"]
+
+
+def read(name: str) -> str:
+    """Return the text of a file of the project."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def fenced(text: str, language: str) -> list[str]:
+    """Return the code blocks of a page in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def headings(text: str) -> list[int]:
+    """Return the levels of the headings of a page, from the top."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return [len(marks) for marks in re.findall(r"^(#+) ", prose, flags=re.MULTILINE)]
+
+
+def without_comments(code: str) -> str:
+    """Return Python without the comments, which are translated."""
+    return re.sub(r"\s*#.*", "", code)
+
+
+@pytest.fixture(scope="module")
+def pyproject() -> dict[str, Any]:
+    """What the project says of itself."""
+    return tomllib.loads(read("pyproject.toml"))
+
+
+def test_the_readme_has_two_commands_and_ci_runs_the_second() -> None:
+    """CI runs what a newcomer is told to run, word for word, and prints nothing after it."""
+    demo, tests = fenced(read("README.md"), "sh")
+    assert demo.rstrip().endswith("-m billmanager_1c demo")
+    assert tests.rstrip().endswith("-m pytest -n auto")
+    assert read(".ci/run").endswith(f"\n\n{tests}")
+
+
+def test_the_readme_says_the_same_in_both_languages() -> None:
+    """The Russian README has the same commands, the same example and the same parts."""
+    english, russian = read("README.md"), read("README.ru.md")
+    assert fenced(russian, "sh") == fenced(english, "sh")
+    assert [without_comments(code) for code in fenced(russian, "python")] == [
+        without_comments(code) for code in fenced(english, "python")
+    ]
+    assert headings(russian) == headings(english)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ru.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_lead_to_files(page: str) -> None:
+    """A relative link of a front page leads to a file of the project."""
+    targets = [target for target in re.findall(r"\]\(([^)#]+)", read(page)) if "://" not in target]
+    assert [target for target in targets if not (ROOT / target).is_file()] == []
+
+
+def test_the_licence_is_mit(pyproject: dict[str, Any]) -> None:
+    """The licence that the package declares is the one in the file."""
+    assert pyproject["project"]["license"] == "MIT"
+    assert read("LICENSE").startswith("MIT License\n\nCopyright (c) 2026 the billmanager_1c authors\n")
+
+
+def test_the_package_needs_four_libraries(pyproject: dict[str, Any]) -> None:
+    """Nothing else is installed without an extra."""
+    names = {re.split(r"[<>=\[]", needed)[0] for needed in pyproject["project"]["dependencies"]}
+    assert names == {"httpx", "attrs", "cattrs", "typing-extensions"}
+    assert set(pyproject["project"]["optional-dependencies"]) == {"postgres", "notebook"}
+
+
+def test_the_changelog_keeps_its_order() -> None:
+    """Newest version first, sections in the order of what hurts most, and no empty section."""
+    changes = read("CHANGELOG.md").partition("<!-- changes begin here -->")[2]
+    versions = re.split(r"^## ", changes, flags=re.MULTILINE)[1:]
+    assert versions[0].startswith("Unreleased\n")
+    for version in versions:
+        sections = re.findall(r"^### (.+)$", version, flags=re.MULTILINE)
+        assert sections == [name for name in SECTIONS if name in sections], version.partition("\n")[0]
+        assert not re.search(r"^### .+\n\s*(?=##|\Z)", version, flags=re.MULTILINE)
+
+
+def test_every_supported_python_is_tested(pyproject: dict[str, Any]) -> None:
+    """The versions that the package claims begin with the oldest it can be installed on."""
+    claimed = [c.rpartition(" ")[2] for c in pyproject["project"]["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    assert claimed == ["3.11", "3.12", "3.13"]
+    assert pyproject["project"]["requires-python"] == f">={claimed[0]}"
+
+
+def test_no_file_of_the_project_holds_a_secret_or_a_real_host() -> None:
+    """Passwords in docs are an ellipsis, and hosts are examples or documentation."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    assert pages
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert set(re.findall(r'password="([^"]*)"', text)) <= {"…"}, page.name

@@ -1,0 +1,58 @@
+"""What type checkers must see of the public face. Checked by mypy, never run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import assert_never, assert_type
+
+from billmanager_1c import match_company, match_payment_method, resolve_payer
+from billmanager_1c.matching import CompanyMatch, CompanyRefusal, MethodMatch, MethodRefusal, PayerMatch, PayerRefusal
+from billmanager_1c.models import (
+    Company,
+    CompanyId,
+    Counterparty,
+    CurrencyId,
+    DocumentKind,
+    Organization,
+    Payer,
+    PayerId,
+    PaymentMethod,
+    ProviderId,
+)
+
+
+def a_payer_or_a_reason(counterparty: Counterparty, payers: Sequence[Payer]) -> PayerId | str:
+    """The two answers are all there are, and isinstance tells them apart."""
+    answer = resolve_payer(counterparty, payers, fallback="refuse")
+    if isinstance(answer, PayerMatch):
+        return answer.payer.id
+    if isinstance(answer, PayerRefusal):
+        return answer.message
+    assert_never(answer)
+
+
+def a_company_or_a_reason(organization: Organization, companies: Sequence[Company]) -> None:
+    """A company is found or refused."""
+    assert_type(match_company(organization, companies), CompanyMatch | CompanyRefusal)
+
+
+def a_method_or_a_reason(methods: Sequence[PaymentMethod]) -> None:
+    """Ids of different things do not mix, and an amount is a Decimal."""
+    answer = match_payment_method(
+        DocumentKind.CASH_RECEIPT,
+        methods,
+        company=CompanyId(1),
+        provider=ProviderId(2),
+        currency=CurrencyId(126),
+        amount=Decimal("100.00"),
+    )
+    assert_type(answer, MethodMatch | MethodRefusal)
+    match_payment_method(
+        DocumentKind.CASH_RECEIPT,
+        methods,
+        company=CompanyId(1),
+        provider=ProviderId(2),
+        currency=CurrencyId(126),
+        amount=100.0,  # type: ignore[arg-type]  # money is never a float
+    )
