@@ -87,6 +87,7 @@ def test_person_else_last_active() -> None:
     [
         ([payer(1, INN), payer(2, OTHER)], (1, PayerRule.INN)),
         ([payer(1, INN, "8"), payer(2)], (1, PayerRule.INN)),
+        ([payer(1, INN, "7", "01"), payer(2)], (1, PayerRule.INN)),
         ([payer(1, INN, "7"), payer(2, INN, "8"), payer(3, INN)], (1, PayerRule.INN_KPP)),
         ([payer(1, INN, "8", "01"), payer(2, INN, "9", "02")], (1, PayerRule.INN_CODE)),
         ([payer(1, INN, "7", "01"), payer(2, INN, "7"), payer(3, INN, "8", "01")], (1, PayerRule.INN_CODE)),
@@ -98,6 +99,7 @@ def test_person_else_last_active() -> None:
     ids=[
         "one with the INN",
         "one with the INN and another KPP",
+        "one with the INN, whose KPP and code decide nothing",
         "the same KPP",
         "no KPP agrees, then the code",
         "the same KPP, then the code among those",
@@ -134,6 +136,12 @@ def test_empty_matches_nothing(known: list[Payer]) -> None:
     """“An empty INN matches nothing”, and so does an empty code: payers without either are never found by them."""
     known = [*known, payer(50), payer(51, active=False)]
     assert chosen(firm("", code=""), known) == (50, PayerRule.LAST_ACTIVE)
+
+
+def test_empty_kpp_and_code_narrow_nothing() -> None:
+    """A counterparty without KPP or code is not asked for them: of several payers with its INN the last is taken."""
+    assert chosen(firm(), [payer(1, INN), payer(2, INN, "8", "01")]) == (2, PayerRule.INN_LAST)
+    assert chosen(firm(kpp="7"), [payer(1, INN, "7"), payer(2, INN, "7", "01")]) == (2, PayerRule.INN_LAST)
 
 
 def test_compared_as_text() -> None:

@@ -32,7 +32,7 @@ def test_the_whole_drawing() -> None:
         "ПКО 00001  1 234 567.50  ✓ exported        1001",
         "Платёж 2          -0.10  ✗ quarantined        –",
         "─────────  ────────────  ─────────────  ───────",
-        "Итого      1 234 567.40  –                    –",
+        "Итого      1 234 567.40",
         "Никого не ждём.",
     ]
 
@@ -99,6 +99,15 @@ def test_wrapping() -> None:
         "                     payer; add one in",
         "                     BILLmanager",
     ]
+
+
+@pytest.mark.parametrize("width", range(18, 43))
+def test_all_the_width_is_used(width: int) -> None:
+    """Columns give up exactly the room that is missing, the widest first and equal ones alike."""
+    rule = text(Table(columns=["a", "b"], rows=[("x" * 20, "y" * 20)]), width=width).splitlines()[1]
+    left, right = map(len, rule.split())
+    assert left + 2 + right == width
+    assert abs(left - right) <= 1
 
 
 def test_long_words_are_cut_and_not_lost() -> None:

@@ -13,7 +13,7 @@ from ._table import Cell
 EMPTY = "–"
 
 
-def cell_text(cell: Cell, *, thousands: str = " ") -> str:
+def cell_text(cell: Cell, *, thousands: str = " ", empty: str = EMPTY) -> str:
     """Return the cell as one line of text.
 
     Money gets ``thousands`` between groups of three digits and at least two decimal places; whole numbers stay as they
@@ -21,7 +21,7 @@ def cell_text(cell: Cell, *, thousands: str = " ") -> str:
     """
     match cell:
         case None:
-            return EMPTY
+            return empty
         case bool():
             return "yes" if cell else "no"
         case Decimal():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ._cells import cell_text, clean
+from ._cells import EMPTY, cell_text, clean
 from ._table import Cell, Status, Table, Tone
 
 #: U+202F, a narrow space at which no line is broken
@@ -60,22 +60,22 @@ def _parts(table: Table) -> Iterator[str]:
         yield _row(row, numeric)
     yield "</tbody>\n"
     if table.totals is not None:
-        yield f"<tfoot>\n{_row(table.totals, numeric)}</tfoot>\n"
+        yield f"<tfoot>\n{_row(table.totals, numeric, empty='')}</tfoot>\n"
     yield "</table>\n"
     for note in table.footnotes:
         yield f"<p>{escape(clean(note))}</p>\n"
     yield "</div>"
 
 
-def _row(row: Sequence[Cell], numeric: Sequence[bool]) -> str:
-    return f"<tr>{''.join(_cell(cell, right) for cell, right in zip(row, numeric, strict=True))}</tr>\n"
+def _row(row: Sequence[Cell], numeric: Sequence[bool], empty: str = EMPTY) -> str:
+    return f"<tr>{''.join(_cell(cell, right, empty) for cell, right in zip(row, numeric, strict=True))}</tr>\n"
 
 
-def _cell(cell: Cell, right: bool) -> str:
+def _cell(cell: Cell, right: bool, empty: str) -> str:
     if isinstance(cell, Status):
         sign = f'<span class="sign" aria-hidden="true">{cell.tone.sign}</span>'
         return f'<td class="status {cell.tone.name.lower()}">{sign}{escape(clean(cell.word))}</td>'
-    return f"<td{_class('num' if right else '')}>{escape(cell_text(cell, thousands=_THOUSANDS))}</td>"
+    return f"<td{_class('num' if right else '')}>{escape(cell_text(cell, thousands=_THOUSANDS, empty=empty))}</td>"
 
 
 def _class(name: str) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ._cells import cell_text, clean
-from ._table import Cell, Table
+from ._table import Table
 
 _GAP = "  "
 #: a column of text is not made narrower than this
@@ -22,8 +22,8 @@ def text(table: Table, *, width: int | None = None) -> str:
             of many numbers may still be wider. None wraps nothing.
     """
     heads = [clean(column.title) for column in table.columns]
-    body = [_texts(row) for row in table.rows]
-    totals = [] if table.totals is None else [_texts(table.totals)]
+    body = [[cell_text(cell) for cell in row] for row in table.rows]
+    totals = [] if table.totals is None else [[cell_text(cell, empty="") for cell in table.totals]]
     numeric = [table.is_numeric(index) for index in range(len(heads))]
     columns = list(zip(heads, *body, *totals, strict=True))
     widths = _fit([max(map(display_width, column)) for column in columns], numeric, width)
@@ -50,10 +50,6 @@ def _char_width(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
-
-
-def _texts(row: Sequence[Cell]) -> list[str]:
-    return [cell_text(cell) for cell in row]
 
 
 def _fit(natural: list[int], numeric: Sequence[bool], width: int | None) -> list[int]:
