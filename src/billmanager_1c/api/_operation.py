@@ -6,13 +6,13 @@ when, or over what: both clients, the plans and the simulation send the same val
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import attrs
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from ._dialect import Dialect
     from ._document import Document
@@ -26,7 +26,11 @@ class Call:
     """What goes over the wire: a function and its parameters, without credentials and output format."""
 
     func: str
-    params: Mapping[str, str] = attrs.field(factory=dict)
+    #: hidden from ``repr``: the log-in function carries a password here
+    params: Mapping[str, str] = attrs.field(factory=dict, repr=lambda params: f"<{', '.join(params)}>")
+    #: the answer may be signed by any function of this family, such as the steps of a wizard, instead of ``func``;
+    #: an empty text means: by anyone
+    family: str | None = None
 
 
 class Operation(Generic[T_co]):
@@ -45,8 +49,10 @@ class Operation(Generic[T_co]):
     def read(self, document: Document, dialect: Dialect) -> T_co:
         """Read the answer, in which no error was reported.
 
+        Fields that are missing or wrong are noted in the document, which stands in for them; :func:`decode` then
+        raises :class:`BadReply` with all of them, and the value made here is thrown away.
+
         Raises:
-            BadReply: a required field is missing or has a wrong value.
             NotSaved: the form came back instead of ``ok``.
         """
         raise NotImplementedError
@@ -63,14 +69,27 @@ class Page(Generic[T]):
     total: int | None
 
 
+def _ids(values: Iterable[int] | None) -> tuple[int, ...] | None:
+    return None if values is None else tuple(values)
+
+
 @attrs.frozen(kw_only=True)
 class Listing(Operation["Page[T]"], Generic[T]):
     """A list, asked for page by page. ``client.iterate(listing)`` yields the rows of all pages."""
 
+    #: only rows with these ids; None asks for all, and no id at all is refused, for BILLmanager would take it as all
+    ids: tuple[int, ...] | None = attrs.field(default=None, converter=_ids)
     #: number of the page, from 1
     page: int = 1
     #: rows per page
     page_size: int = 1000
+    #: the greatest id first; else the smallest, so that new rows come last and shift nothing
+    newest_first: bool = False
+
+    @ids.validator
+    def _some_ids(self, attribute: object, value: tuple[int, ...] | None) -> None:
+        if value is not None and not value:
+            raise ValueError("ids is empty: ask for at least one id, or for None to mean all")
 
     def at_page(self, number: int) -> Self:
         """Return the same question for another page."""
