@@ -1,5 +1,8 @@
 """Sessions of the project. Bare ``nox`` runs what must hold before a change lands; ``nox --list`` tells the rest."""
 
+import os
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10.9"
@@ -9,6 +12,11 @@ nox.options.reuse_venv = "yes"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
+
+# pyenv keeps a Python that is not switched on out of sight; it is tested on all the same.
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+FOUND = [str(folder) for version in PYTHONS for folder in sorted(PYENV.glob(f"{version}.*/bin"))]
+os.environ["PATH"] = os.pathsep.join([*FOUND, os.environ["PATH"]])
 
 
 @nox.session(python=PYTHONS)

@@ -2,6 +2,8 @@
 
 from importlib.metadata import version as version_of
 
+from sphinx.ext.napoleon.docstring import GoogleDocstring
+
 project = "billmanager_1c"
 author = "the billmanager_1c authors"
 copyright = f"2026, {author}"
@@ -18,8 +20,14 @@ autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autoclass_content = "class"
 napoleon_numpy_docstring = False
-# A field is told by the comment above it; the constructor's signature names it once more.
-napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = "billmanager_1c"
+
+
+def whole_comment(self: GoogleDocstring) -> list[str]:
+    """Take the comment of a field as it stands; napoleon would make a type of what is before the first colon."""
+    return list(self._consume_to_end())
+
+
+GoogleDocstring._parse_attribute_docstring = whole_comment

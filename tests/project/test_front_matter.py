@@ -48,6 +48,11 @@ def test_the_readme_has_two_commands_and_ci_runs_the_second() -> None:
     assert read(".ci/run").endswith(f"\n\n{tests}")
 
 
+def test_the_quickstart_begins_with_the_command_of_the_readme() -> None:
+    """The docs tell a newcomer the same first command."""
+    assert fenced(read("docs/quickstart.md"), "sh")[0] == fenced(read("README.md"), "sh")[0]
+
+
 def test_the_readme_says_the_same_in_both_languages() -> None:
     """The Russian README has the same commands, the same example and the same parts."""
     english, russian = read("README.md"), read("README.ru.md")
@@ -96,10 +101,11 @@ def test_every_supported_python_is_tested(pyproject: dict[str, Any]) -> None:
     assert pyproject["project"]["requires-python"] == f">={claimed[0]}"
 
 
-def test_no_file_of_the_project_holds_a_secret_or_a_real_host() -> None:
-    """Passwords in docs are an ellipsis, and hosts are examples or documentation."""
+def test_examples_hold_no_secret_and_no_real_host() -> None:
+    """Whoever pastes an example reaches nobody: its password is an ellipsis, its host a reserved name."""
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
-    assert pages
-    for page in pages:
-        text = page.read_text(encoding="utf-8")
-        assert set(re.findall(r'password="([^"]*)"', text)) <= {"…"}, page.name
+    code = "".join("".join(fenced(page.read_text(encoding="utf-8"), "python")) for page in pages)
+    assert set(re.findall(r'password="([^"]*)"', code)) == {"…"}
+    hosts = set(re.findall(r"https?://([^/\"\s]+)", code))
+    assert hosts
+    assert {host for host in hosts if not host.endswith((".example", "127.0.0.1", "localhost"))} == set()
