@@ -10,7 +10,8 @@ from ._companies import ListCompanies, ListProviders, ReadCompany
 from ._dialect import Dialect
 from ._document import Document
 from ._methods import ListCurrencies, ListPaymentMethods, ReadPaymentMethod
-from ._operation import Call, Listing, Operation, Page
+from ._operation import Call, Identified, Listing, Operation, Page
+from ._paging import Walk, walk
 from ._payers import ListPayers, ReadPayer
 from ._payment_writes import (
     CancelPayment,
@@ -35,6 +36,7 @@ __all__ = [
     "Dialect",
     "Document",
     "EditPayment",
+    "Identified",
     "Language",
     "ListAccounts",
     "ListCompanies",
@@ -59,7 +61,9 @@ __all__ = [
     "SessionId",
     "SetPaid",
     "UncreditPayment",
+    "Walk",
     "Whoami",
     "decode",
     "encode",
+    "walk",
 ]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Generic
 
 import attrs
 
 from ._dialect import Dialect
 from ._document import Document
-from ._operation import Call, Listing, Page
-
-T = TypeVar("T")
+from ._operation import Call, Listing, Page, R
 
 
 def comma_list(values: Iterable[int]) -> str:
@@ -20,7 +18,7 @@ def comma_list(values: Iterable[int]) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class FilteredList(Listing[T], Generic[T]):
+class FilteredList(Listing[R], Generic[R]):
     """A list with a filter of its own in each call."""
 
     def function(self, dialect: Dialect) -> str:
@@ -31,7 +29,7 @@ class FilteredList(Listing[T], Generic[T]):
         """Return the fields of the filter besides ``id``."""
         return {}
 
-    def read_row(self, row: Document, dialect: Dialect) -> T:
+    def read_row(self, row: Document, dialect: Dialect) -> R:
         """Read one row."""
         raise NotImplementedError
 
@@ -56,7 +54,7 @@ class FilteredList(Listing[T], Generic[T]):
             },
         )
 
-    def read(self, document: Document, dialect: Dialect) -> Page[T]:
+    def read(self, document: Document, dialect: Dialect) -> Page[R]:
         """Read the rows; none at all is an empty list (§1.6), unless BILLmanager says that there are some."""
         rows = document.rows()
         total = document.shown_integer("p_elems")

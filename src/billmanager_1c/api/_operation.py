@@ -7,7 +7,7 @@ when, or over what: both clients, the plans and the simulation send the same val
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 import attrs
 
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from ._dialect import Dialect
     from ._document import Document
 
+
+class Identified(Protocol):
+    """What a row of a list must have."""
+
+    @property
+    def id(self) -> int:
+        """The id: what makes two rows one."""
+        ...
+
+
 T = TypeVar("T")
+R = TypeVar("R", bound=Identified)
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -74,7 +85,7 @@ def _ids(values: Iterable[int] | None) -> tuple[int, ...] | None:
 
 
 @attrs.frozen(kw_only=True)
-class Listing(Operation["Page[T]"], Generic[T]):
+class Listing(Operation["Page[R]"], Generic[R]):
     """A list, asked for page by page. ``client.iterate(listing)`` yields the rows of all pages."""
 
     #: only rows with these ids; None asks for all, and no id at all is refused, for BILLmanager would take it as all
@@ -94,3 +105,14 @@ class Listing(Operation["Page[T]"], Generic[T]):
     def at_page(self, number: int) -> Self:
         """Return the same question for another page."""
         return attrs.evolve(self, page=number)
+
+    def split(self, last: R) -> tuple[Self, Self] | None:
+        """Return the same question in two halves that overlap nowhere, or None where the list has no way to do it.
+
+        ``last`` is the last row that a cut list showed: about there it should be split.
+        """
+        return None
+
+    def holds(self, row: R) -> bool:
+        """Say whether a row is among what was asked for; it shows that BILLmanager heeds the filter."""
+        return self.ids is None or row.id in self.ids

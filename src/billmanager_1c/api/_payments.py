@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import attrs
 
@@ -31,6 +31,7 @@ N = TypeVar("N")
 #: a range of creation dates needs both of its ends (D1); these stand for an open one
 _EARLIEST = dt.date(1990, 1, 1)
 _LATEST = dt.date(2099, 12, 31)
+_DAY = dt.timedelta(days=1)
 
 
 def _statuses(value: int | Iterable[int] | None) -> tuple[int, ...] | None:
@@ -84,8 +85,7 @@ class ListPayments(FilteredList[PaymentRow]):
         }
         if self.created_from or self.created_to:
             wanted["createdate"] = "other"
-            wanted["createdatestart"] = str(self.created_from or _EARLIEST)
-            wanted["createdateend"] = str(self.created_to or _LATEST)
+            wanted["createdatestart"], wanted["createdateend"] = map(str, self._created())
         return {name: value for name, value in wanted.items() if value is not None}
 
     def read_row(self, row: Document, dialect: Dialect) -> PaymentRow:
@@ -106,29 +106,27 @@ class ListPayments(FilteredList[PaymentRow]):
             method_name=row.text("paymethod_name"),
         )
 
-    def split(self, seen: Iterable[PaymentRow]) -> tuple[ListPayments, ListPayments] | None:
-        """Return the same question for two halves of its days, or None where only a day is left.
-
-        ``seen`` are rows of it: they say where the days are crowded.
-        """
-        first, last = self.created_from or _EARLIEST, self.created_to or _LATEST
-        if first >= last:
+    def split(self, last: PaymentRow) -> tuple[Self, Self] | None:
+        """Return the same question for two ranges of days of creation, or None where a single day is left."""
+        first_day, last_day = self._created()
+        if first_day >= last_day:
             return None
-        days = sorted(row.created_on for row in seen if row.created_on is not None)
-        middle = days[len(days) // 2] if days else first + (last - first) // 2
-        middle = min(max(middle, first + dt.timedelta(days=1)), last)
+        # Rows come by id, and so about by day, from either end: on one side of the last one shown are the others.
+        middle = last.created_on or first_day + (last_day - first_day) // 2
+        middle = min(max(middle, first_day + _DAY), last_day)
         return (
-            attrs.evolve(self, page=1, created_from=first, created_to=middle - dt.timedelta(days=1)),
-            attrs.evolve(self, page=1, created_from=middle, created_to=last),
+            attrs.evolve(self, page=1, created_from=first_day, created_to=middle - _DAY),
+            attrs.evolve(self, page=1, created_from=middle, created_to=last_day),
         )
 
     def holds(self, row: PaymentRow) -> bool:
-        """Say whether the row is of the days that were asked for, give or take one for a list shown in another zone."""
-        if row.created_on is None:
-            return True
-        day = dt.timedelta(days=1)
-        first, last = self.created_from or _EARLIEST, self.created_to or _LATEST
-        return first - day <= row.created_on <= last + day
+        """Say whether a row is of the ids and days asked for; in another zone it may be of the day before or after."""
+        first_day, last_day = self._created()
+        in_time = row.created_on is None or first_day - _DAY <= row.created_on <= last_day + _DAY
+        return in_time and super().holds(row)
+
+    def _created(self) -> tuple[dt.date, dt.date]:
+        return self.created_from or _EARLIEST, self.created_to or _LATEST
 
 
 @attrs.frozen
