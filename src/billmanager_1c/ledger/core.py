@@ -21,11 +21,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import assert_never
 
 import attrs
 
-from ..models import ContractId, PaymentDocument, PaymentId, QuarantineCode
+from ..models import ContractId, PaymentDocument, PaymentId
+from ._claiming import GONE, claim, held_by_another, rekey, release
+from ._completing import complete, is_current, late, resting
 from .marks import make_mark
 from .records import (
     Attempt,
@@ -41,29 +42,20 @@ from .records import (
 from .steps import (
     Answer,
     Blocked,
-    Done,
-    Failed,
-    Finding,
     Finished,
     Look,
     LookBack,
-    Looked,
     LookedBack,
     Moved,
     Perform,
-    Refused,
     Sighting,
     Step,
     Terms,
     Tick,
-    Trouble,
     Unwanted,
     Verdict,
     Want,
 )
-
-HISTORY = 8
-"""How many earlier values of ours are remembered, so that an old one is not taken for a person's change."""
 
 _INTENT = {
     AttemptOp.CREATE: LinkState.CREATE_INTENT,
@@ -71,13 +63,6 @@ _INTENT = {
     AttemptOp.CREDIT: LinkState.CREDIT_INTENT,
     AttemptOp.UPDATE: LinkState.UPDATE_INTENT,
     AttemptOp.CANCEL: LinkState.CANCEL_INTENT,
-}
-_UNKNOWN = {
-    AttemptOp.CREATE: LinkState.CREATE_UNKNOWN,
-    AttemptOp.WRITE: LinkState.BOUND,
-    AttemptOp.CREDIT: LinkState.CREDIT_UNKNOWN,
-    AttemptOp.UPDATE: LinkState.UPDATE_UNKNOWN,
-    AttemptOp.CANCEL: LinkState.CANCEL_UNKNOWN,
 }
 
 # ------------------------------------------------------------------------------------------------- seen in 1C
@@ -130,11 +115,11 @@ def start(
     record = dossier.record
     if record is None or record.observed_rev != revision:
         return Verdict(dossier, Moved())
-    if any(_held_by_another(link, terms, tick) for link in dossier.links.values()):
+    if any(held_by_another(link, terms, tick) for link in dossier.links.values()):
         return Verdict(dossier, Finished(dossier=dossier, busy=True))
     for link in dossier.links.values():
-        dossier = _claim(dossier, link, terms, tick, now_or_never=now_or_never)
-    return _choose(_rekey(dossier, wants, record), wants, terms, tick)
+        dossier = claim(dossier, link, terms, tick, now_or_never=now_or_never)
+    return _choose(rekey(dossier, wants, record), wants, terms, tick)
 
 
 def proceed(
@@ -147,9 +132,9 @@ def proceed(
     tick: Tick,
 ) -> Verdict[Step]:
     """Take in how an attempt ended and say what to do next."""
-    if not _is_current(dossier, attempt):
-        return Verdict(dossier, Finished(dossier=dossier, busy=True), note=_late(attempt, answer))
-    dossier = _complete(dossier, attempt, answer, terms, tick)
+    if not is_current(dossier, attempt):
+        return Verdict(dossier, Finished(dossier=dossier, busy=True), note=late(attempt, answer))
+    dossier = complete(dossier, attempt, answer, terms, tick)
     return _continue(dossier, wants, revision, terms, tick)
 
 
@@ -179,92 +164,6 @@ def postpone(dossier: Dossier, reason: str, terms: Terms, tick: Tick) -> Verdict
     return Verdict(dossier, None)
 
 
-def _late(attempt: Attempt, answer: Answer) -> str:
-    made = f" It made payment {answer.payment_id}." if isinstance(answer, Done) and answer.payment_id else ""
-    return f"A late end of {attempt.op.value} {attempt.id} was not accepted: the line has another worker.{made}"
-
-
-# ----------------------------------------------------------------------------------------------------- claiming
-
-
-def _held_by_another(link: Link, terms: Terms, tick: Tick) -> bool:
-    return link.lease_until is not None and link.lease_until > tick.now and link.lease_owner != terms.owner
-
-
-def _claim(dossier: Dossier, link: Link, terms: Terms, tick: Tick, *, now_or_never: bool) -> Dossier:
-    """Take the line over from whoever had it. What he left open is unknown."""
-    attempt = dossier.open_attempt(link.contract_id)
-    if attempt is not None and attempt.op is AttemptOp.WRITE:
-        # Fields are written again by id, so nobody needs to know how it ended.
-        dossier = dossier.with_attempt(
-            _closed(attempt, AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "left by its worker")
-        )
-    elif attempt is not None:
-        dossier = dossier.with_attempt(attrs.evolve(attempt, outcome=AttemptOutcome.UNKNOWN, fence=link.fence + 1))
-    return dossier.with_link(
-        attrs.evolve(
-            link,
-            state=link.state.unknown if link.state.is_intent else link.state,
-            lease_owner=terms.owner,
-            lease_until=tick.now + terms.lease,
-            fence=link.fence + 1,
-            next_attempt_at=None if now_or_never else link.next_attempt_at,
-        )
-    )
-
-
-def _rekey(dossier: Dossier, wants: Mapping[ContractId, Want], record: DocumentRecord) -> Dossier:
-    """Move payments from contracts that left the document to new ones that keep the subaccount (design.md §5, Changes)."""
-    spare = [link for link in dossier.links.values() if link.state is LinkState.SYNCED and _left(link, wants)]
-    for contract_id, want in wants.items():
-        new = dossier.links.get(contract_id)
-        if not isinstance(want, Target) or new is None or new.payment_id or new.lingering_id:
-            continue
-        if new.state not in (LinkState.PENDING, LinkState.ABSENT, LinkState.QUARANTINED):
-            continue
-        old = next((link for link in spare if link.applied and link.applied.subaccount_id == want.subaccount_id), None)
-        if old is None:
-            continue
-        spare.remove(old)
-        # The generation must be new for both: a mark is never used for two payments, nor two payments for a mark.
-        gen = max(old.gen, new.gen) + 1
-        dossier = dossier.with_link(
-            attrs.evolve(
-                new,
-                state=LinkState.SYNCED,
-                gen=gen,
-                payment_id=old.payment_id,
-                applied=old.applied,
-                applied_rev=old.applied_rev,
-                history=old.history,
-                code=None,
-                reason="",
-                refused_rev=None,
-            )
-        )
-        dossier = dossier.with_link(
-            attrs.evolve(
-                old,
-                state=LinkState.ABSENT,
-                gen=gen,
-                payment_id=None,
-                applied=None,
-                applied_rev=record.observed_rev,
-                history=(),
-                written=None,
-                random_number="",
-                reason="the document now names another contract; its payment went there",
-            )
-        )
-    return dossier
-
-
-def _left(link: Link, wants: Mapping[ContractId, Want]) -> bool:
-    return isinstance(wants.get(link.contract_id, _GONE), Unwanted)
-
-
-_GONE = Unwanted(reason="the document no longer names this contract")
-
 # ----------------------------------------------------------------------------------------------------- choosing
 
 
@@ -273,7 +172,7 @@ def _continue(
 ) -> Verdict[Step]:
     record = dossier.record
     if record is None or record.observed_rev != revision:
-        return Verdict(_release(dossier, terms), Moved())
+        return Verdict(release(dossier, terms), Moved())
     return _choose(dossier, wants, terms, tick)
 
 
@@ -284,7 +183,7 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
     in_debt = False
     for contract_id in sorted(dossier.links, key=lambda id: (not _owes(dossier.links[id], record), id)):
         link = dossier.links[contract_id]
-        want = wants.get(contract_id, _GONE)
+        want = wants.get(contract_id, GONE)
         link = _settle(link, _marked(want, dossier, link, terms), record)
         dossier = dossier.with_link(link)
         step = _next(dossier, link, _marked(want, dossier, link, terms), record, tick)
@@ -295,7 +194,7 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
             reason = "waits until another line of the document has given back its money"
             dossier = dossier.with_link(attrs.evolve(link, reason=reason))
         in_debt = in_debt or _owes(link, record)
-    dossier = _release(dossier, terms)
+    dossier = release(dossier, terms)
     return Verdict(dossier, Finished(dossier=dossier))
 
 
@@ -310,7 +209,7 @@ def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
     if isinstance(want, Blocked):
         return attrs.evolve(link, state=LinkState.QUARANTINED, code=want.code, reason=want.reason)
     if link.state is LinkState.QUARANTINED:
-        link = attrs.evolve(link, state=_resting(link), code=None, reason="", refused_rev=None)
+        link = attrs.evolve(link, state=resting(link), code=None, reason="", refused_rev=None)
     if isinstance(want, Unwanted) and link.payment_id is None:
         reason = link.reason if link.state is LinkState.ABSENT and link.reason else want.reason
         return attrs.evolve(link, state=LinkState.ABSENT, applied_rev=record.observed_rev, reason=reason)
@@ -319,12 +218,6 @@ def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
     if link.state is LinkState.SYNCED and link.applied == want:
         return attrs.evolve(link, applied_rev=record.observed_rev, reason="")
     return link
-
-
-def _resting(link: Link) -> LinkState:
-    if link.payment_id is None:
-        return LinkState.PENDING
-    return LinkState.SYNCED if link.applied else LinkState.BOUND
 
 
 _Next = tuple[AttemptOp, Target | None] | LookBack | Look
@@ -434,7 +327,7 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
     assert record is not None
     earlier = dossier.open_attempt(link.contract_id)
     if earlier is not None:  # a cancel made again by id: the new attempt takes over what the old one left open
-        dossier = dossier.with_attempt(_closed(earlier, AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "made again"))
+        dossier = dossier.with_attempt(earlier.closed(AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "made again"))
     before = _created(dossier, link) if op is AttemptOp.WRITE else link.applied or _credited_as(dossier, link)
     link = attrs.evolve(
         link,
@@ -459,143 +352,6 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
     )
     dossier = dossier.with_link(link).with_attempt(attempt)
     return Verdict(dossier, Perform(attempt=attempt, link=link, before=before))
-
-
-# ---------------------------------------------------------------------------------------------------- completing
-
-
-def _is_current(dossier: Dossier, attempt: Attempt) -> bool:
-    """Say whether this attempt is still the open one of its line, made under the fence that holds now."""
-    link = dossier.links.get(attempt.contract_id)
-    kept = dossier.attempts.get(attempt.id)
-    return (
-        link is not None
-        and kept is not None
-        and kept.is_open
-        and kept.fence == link.fence
-        and attempt.fence == link.fence
-    )
-
-
-def _complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, tick: Tick) -> Dossier:
-    """End an attempt: the one place where the end of a write changes anything."""
-    link = dossier.links[attempt.contract_id]
-    attempt = dossier.attempts[attempt.id]
-    link = attrs.evolve(link, lease_until=tick.now + terms.lease)
-    match answer:
-        case Done():
-            attempt = _closed(attempt, AttemptOutcome.OK, ResolvedBy.ANSWER, "")
-            if attempt.op is AttemptOp.CREATE:
-                attempt = attrs.evolve(attempt, payment_id=answer.payment_id)
-            link = _took_effect(dossier, link, attempt, answer)
-        case Refused():
-            attempt = _closed(attempt, AttemptOutcome.REJECTED, ResolvedBy.ANSWER, answer.reason)
-            link = attrs.evolve(
-                link, state=answer.state, code=answer.code, reason=answer.reason, refused_rev=attempt.target_rev
-            )
-        case Failed() if answer.trouble is Trouble.UNKNOWN or link.state.is_unknown:
-            # A look that failed says nothing about the write that it was to find.
-            attempt = attrs.evolve(attempt, outcome=AttemptOutcome.UNKNOWN, detail=answer.reason)
-            if attempt.op is AttemptOp.WRITE:
-                attempt = _closed(attempt, AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, answer.reason)
-            link = _failed(attrs.evolve(link, state=_UNKNOWN[attempt.op]), answer.reason, terms, tick)
-        case Failed():
-            outcome = AttemptOutcome.NOT_SENT if answer.trouble is Trouble.NOT_SENT else AttemptOutcome.REJECTED
-            attempt = _closed(attempt, outcome, ResolvedBy.ANSWER, answer.reason)
-            # A cancel that was not sent this time may have been sent before: it is looked at again.
-            state = LinkState.CANCEL_UNKNOWN if attempt.op is AttemptOp.CANCEL else _resting(link)
-            link = _failed(attrs.evolve(link, state=state), answer.reason, terms, tick)
-        case Looked():
-            attempt, link = _looked(dossier, link, attempt, answer)
-        case _:
-            assert_never(answer)
-    return dossier.with_link(link).with_attempt(attempt)
-
-
-def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done) -> Link:
-    link = attrs.evolve(link, failures=0, next_attempt_at=None, code=None, reason="", refused_rev=None)
-    match attempt.op:
-        case AttemptOp.CREATE:
-            assert done.payment_id is not None and link.payment_id is None
-            return attrs.evolve(link, state=LinkState.BOUND, payment_id=done.payment_id, written=None, written_rev=0)
-        case AttemptOp.WRITE:
-            return attrs.evolve(link, state=LinkState.BOUND, written=attempt.target, written_rev=attempt.target_rev)
-        case AttemptOp.CREDIT | AttemptOp.UPDATE:
-            assert attempt.target is not None
-            shown = attempt.target if done.shown_date is None else attrs.evolve(attempt.target, paid_on=done.shown_date)
-            earlier = (link.applied, *link.history) if link.applied else link.history
-            return attrs.evolve(
-                link,
-                state=LinkState.SYNCED,
-                applied=shown,
-                applied_rev=attempt.target_rev
-                if shown == attempt.target
-                else min(link.applied_rev, attempt.target_rev - 1),
-                history=earlier[:HISTORY],
-            )
-        case AttemptOp.CANCEL:
-            return _absent(dossier, link, lingers=done.lingers)
-        case _:
-            assert_never(attempt.op)
-
-
-def _absent(dossier: Dossier, link: Link, *, lingers: bool) -> Link:
-    settle = [a.settle_after for a in dossier.attempts.values() if a.payment_id == link.payment_id]
-    return attrs.evolve(
-        link,
-        state=LinkState.ABSENT,
-        gen=link.gen + 1,
-        payment_id=None,
-        applied=None,
-        history=(),
-        written=None,
-        written_rev=0,
-        random_number="",
-        reason="cancelled in BILLmanager",
-        lingering_id=link.payment_id if lingers else None,
-        lingering_until=max(settle, default=None) if lingers else None,
-    )
-
-
-def _failed(link: Link, reason: str, terms: Terms, tick: Tick) -> Link:
-    failures = link.failures + 1
-    return attrs.evolve(
-        link, failures=failures, reason=reason, next_attempt_at=tick.now + terms.pause(failures, tick.jitter)
-    )
-
-
-def _looked(dossier: Dossier, link: Link, attempt: Attempt, looked: Looked) -> tuple[Attempt, Link]:
-    by = ResolvedBy.LOOKUP
-    match looked.finding:
-        case Finding.TOOK_EFFECT:
-            if attempt.op is AttemptOp.CREATE:
-                attempt = attrs.evolve(attempt, payment_id=looked.payment_id)
-            closed = _closed(attempt, AttemptOutcome.OK, by, looked.reason)
-            return closed, _took_effect(dossier, link, closed, Done(payment_id=looked.payment_id))
-        case Finding.NO_EFFECT:
-            closed = _closed(attempt, AttemptOutcome.NOT_SENT, by, looked.reason)
-            return closed, attrs.evolve(link, state=_resting(link), next_attempt_at=None)
-        case Finding.GONE | Finding.CHANGED:
-            gone = looked.finding is Finding.GONE
-            return _closed(attempt, AttemptOutcome.REJECTED, by, looked.reason), attrs.evolve(
-                link,
-                state=LinkState.REMOTE_MISSING if gone else LinkState.REMOTE_CHANGED,
-                code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
-                reason=looked.reason,
-            )
-        case _:
-            assert_never(looked.finding)
-
-
-def _closed(attempt: Attempt, outcome: AttemptOutcome, by: ResolvedBy, detail: str) -> Attempt:
-    return attrs.evolve(attempt, outcome=outcome, resolved_by=by, detail=detail)
-
-
-def _release(dossier: Dossier, terms: Terms) -> Dossier:
-    for link in dossier.links.values():
-        if link.lease_owner == terms.owner:
-            dossier = dossier.with_link(attrs.evolve(link, lease_owner=None, lease_until=None))
-    return dossier
 
 
 NOT_READ = date.min

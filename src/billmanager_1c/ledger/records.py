@@ -175,6 +175,10 @@ class Attempt:
         """Nobody knows yet how it ended."""
         return self.resolved_by is None
 
+    def closed(self, outcome: AttemptOutcome, by: ResolvedBy, detail: str) -> Attempt:
+        """Return the same attempt with its end."""
+        return attrs.evolve(self, outcome=outcome, resolved_by=by, detail=detail)
+
 
 @attrs.frozen(kw_only=True)
 class Link:

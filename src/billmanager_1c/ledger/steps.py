@@ -161,6 +161,8 @@ class Refused:
     reason: str
     code: QuarantineCode = QuarantineCode.REJECTED
     state: LinkState = LinkState.QUARANTINED
+    #: only a newer revision, or a person, makes it worth trying again
+    final: bool = False
 
 
 class Trouble(enum.Enum):

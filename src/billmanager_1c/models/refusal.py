@@ -48,6 +48,7 @@ _WAIT_FOR_DATA = frozenset(
         QuarantineCode.NO_PAYER,
         QuarantineCode.PAYER_INACTIVE,
         QuarantineCode.NO_METHOD,
+        QuarantineCode.REJECTED,
     }
 )
 

@@ -1,0 +1,156 @@
+"""Ending an attempt: the one place where the end of a write changes anything."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import attrs
+
+from ..models import QuarantineCode
+from .records import Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy
+from .steps import Answer, Done, Failed, Finding, Looked, Refused, Terms, Tick, Trouble
+
+HISTORY = 8
+"""How many earlier values of ours are remembered, so that an old one is not taken for a person's change."""
+
+UNKNOWN = {
+    AttemptOp.CREATE: LinkState.CREATE_UNKNOWN,
+    AttemptOp.WRITE: LinkState.BOUND,
+    AttemptOp.CREDIT: LinkState.CREDIT_UNKNOWN,
+    AttemptOp.UPDATE: LinkState.UPDATE_UNKNOWN,
+    AttemptOp.CANCEL: LinkState.CANCEL_UNKNOWN,
+}
+
+
+def is_current(dossier: Dossier, attempt: Attempt) -> bool:
+    """Say whether this attempt is still the open one of its line, made under the fence that holds now."""
+    link = dossier.links.get(attempt.contract_id)
+    kept = dossier.attempts.get(attempt.id)
+    return (
+        link is not None
+        and kept is not None
+        and kept.is_open
+        and kept.fence == link.fence
+        and attempt.fence == link.fence
+    )
+
+
+def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, tick: Tick) -> Dossier:
+    """End an attempt: the one place where the end of a write changes anything."""
+    link = dossier.links[attempt.contract_id]
+    attempt = dossier.attempts[attempt.id]
+    link = attrs.evolve(link, lease_until=tick.now + terms.lease)
+    match answer:
+        case Done():
+            attempt = attempt.closed(AttemptOutcome.OK, ResolvedBy.ANSWER, "")
+            if attempt.op is AttemptOp.CREATE:
+                attempt = attrs.evolve(attempt, payment_id=answer.payment_id)
+            link = _took_effect(dossier, link, attempt, answer)
+        case Refused():
+            attempt = attempt.closed(AttemptOutcome.REJECTED, ResolvedBy.ANSWER, answer.reason)
+            link = attrs.evolve(
+                link, state=answer.state, code=answer.code, reason=answer.reason, refused_rev=attempt.target_rev if answer.final else None
+            )
+        case Failed() if answer.trouble is Trouble.UNKNOWN or link.state.is_unknown:
+            # A look that failed says nothing about the write that it was to find.
+            attempt = attrs.evolve(attempt, outcome=AttemptOutcome.UNKNOWN, detail=answer.reason)
+            if attempt.op is AttemptOp.WRITE:
+                attempt = attempt.closed(AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, answer.reason)
+            link = _failed(attrs.evolve(link, state=UNKNOWN[attempt.op]), answer.reason, terms, tick)
+        case Failed():
+            outcome = AttemptOutcome.NOT_SENT if answer.trouble is Trouble.NOT_SENT else AttemptOutcome.REJECTED
+            attempt = attempt.closed(outcome, ResolvedBy.ANSWER, answer.reason)
+            # A cancel that was not sent this time may have been sent before: it is looked at again.
+            state = LinkState.CANCEL_UNKNOWN if attempt.op is AttemptOp.CANCEL else resting(link)
+            link = _failed(attrs.evolve(link, state=state), answer.reason, terms, tick)
+        case Looked():
+            attempt, link = _looked(dossier, link, attempt, answer)
+        case _:
+            assert_never(answer)
+    return dossier.with_link(link).with_attempt(attempt)
+
+
+def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done) -> Link:
+    link = attrs.evolve(link, failures=0, next_attempt_at=None, code=None, reason="", refused_rev=None)
+    match attempt.op:
+        case AttemptOp.CREATE:
+            assert done.payment_id is not None and link.payment_id is None
+            return attrs.evolve(link, state=LinkState.BOUND, payment_id=done.payment_id, written=None, written_rev=0)
+        case AttemptOp.WRITE:
+            return attrs.evolve(link, state=LinkState.BOUND, written=attempt.target, written_rev=attempt.target_rev)
+        case AttemptOp.CREDIT | AttemptOp.UPDATE:
+            assert attempt.target is not None
+            shown = attempt.target if done.shown_date is None else attrs.evolve(attempt.target, paid_on=done.shown_date)
+            earlier = (link.applied, *link.history) if link.applied else link.history
+            return attrs.evolve(
+                link,
+                state=LinkState.SYNCED,
+                applied=shown,
+                applied_rev=attempt.target_rev
+                if shown == attempt.target
+                else min(link.applied_rev, attempt.target_rev - 1),
+                history=earlier[:HISTORY],
+            )
+        case AttemptOp.CANCEL:
+            return _absent(dossier, link, lingers=done.lingers)
+        case _:
+            assert_never(attempt.op)
+
+
+def _absent(dossier: Dossier, link: Link, *, lingers: bool) -> Link:
+    settle = [a.settle_after for a in dossier.attempts.values() if a.payment_id == link.payment_id]
+    return attrs.evolve(
+        link,
+        state=LinkState.ABSENT,
+        gen=link.gen + 1,
+        payment_id=None,
+        applied=None,
+        history=(),
+        written=None,
+        written_rev=0,
+        random_number="",
+        reason="cancelled in BILLmanager",
+        lingering_id=link.payment_id if lingers else None,
+        lingering_until=max(settle, default=None) if lingers else None,
+    )
+
+
+def _failed(link: Link, reason: str, terms: Terms, tick: Tick) -> Link:
+    failures = link.failures + 1
+    return attrs.evolve(
+        link, failures=failures, reason=reason, next_attempt_at=tick.now + terms.pause(failures, tick.jitter)
+    )
+
+
+def _looked(dossier: Dossier, link: Link, attempt: Attempt, looked: Looked) -> tuple[Attempt, Link]:
+    by = ResolvedBy.LOOKUP
+    match looked.finding:
+        case Finding.TOOK_EFFECT:
+            if attempt.op is AttemptOp.CREATE:
+                attempt = attrs.evolve(attempt, payment_id=looked.payment_id)
+            closed = attempt.closed(AttemptOutcome.OK, by, looked.reason)
+            return closed, _took_effect(dossier, link, closed, Done(payment_id=looked.payment_id))
+        case Finding.NO_EFFECT:
+            closed = attempt.closed(AttemptOutcome.NOT_SENT, by, looked.reason)
+            return closed, attrs.evolve(link, state=resting(link), next_attempt_at=None)
+        case Finding.GONE | Finding.CHANGED:
+            gone = looked.finding is Finding.GONE
+            return attempt.closed(AttemptOutcome.REJECTED, by, looked.reason), attrs.evolve(
+                link,
+                state=LinkState.REMOTE_MISSING if gone else LinkState.REMOTE_CHANGED,
+                code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
+                reason=looked.reason,
+            )
+        case _:
+            assert_never(looked.finding)
+
+
+def resting(link: Link) -> LinkState:
+    if link.payment_id is None:
+        return LinkState.PENDING
+    return LinkState.SYNCED if link.applied else LinkState.BOUND
+
+
+def late(attempt: Attempt, answer: Answer) -> str:
+    made = f" It made payment {answer.payment_id}." if isinstance(answer, Done) and answer.payment_id else ""
+    return f"A late end of {attempt.op.value} {attempt.id} was not accepted: the line has another worker.{made}"

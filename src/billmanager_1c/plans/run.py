@@ -1,0 +1,65 @@
+"""What the plans of one run know together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import attrs
+
+from ..errors import BillManager1CError
+from ..ledger import Terms
+from ..matching import METHOD_NAMES, MethodNames, PayerFallback
+from ..models import (
+    AccountId,
+    Company,
+    ContractId,
+    DocumentKind,
+    Payer,
+    PaymentMethod,
+    Subaccount,
+    SubaccountId,
+)
+
+
+@attrs.define(kw_only=True)
+class Reference:
+    """What BILLmanager knows that a payment rests on, as it was when the run asked.
+
+    Payers are added client by client, when a document of that client comes up.
+    """
+
+    companies: Sequence[Company] = ()
+    methods: Sequence[PaymentMethod] = ()
+    subaccounts: Mapping[SubaccountId, Subaccount] = attrs.field(factory=dict)
+    bindings: Mapping[ContractId, SubaccountId] = attrs.field(factory=dict)
+    payers: dict[AccountId, Sequence[Payer]] = attrs.field(factory=dict)
+
+
+@attrs.define(kw_only=True)
+class Run:
+    """One run of the engine: its terms, and what it has found out so far."""
+
+    terms: Terms
+    #: nothing dated before this day is exported unless it already was
+    export_from: date
+    payer_fallback: PayerFallback = "last_active"
+    method_names: MethodNames = attrs.field(factory=lambda: dict(METHOD_NAMES))
+    reference: Reference = attrs.field(factory=Reference)
+    #: failed lines are tried again whatever their pause
+    now_or_never: bool = True
+    #: the greatest payment id known to exist
+    high_water: int = 0
+    #: the first payment that was credited has been read back
+    proven: bool = False
+    #: that reading showed that crediting sets the payment date to the present
+    credit_resets_date: bool = False
+    #: a person must change something before the run can go on
+    fatal: BillManager1CError | None = None
+    #: failures of the wire in a row, over all lines
+    silence: int = 0
+
+    @property
+    def kinds(self) -> Sequence[DocumentKind]:
+        """The document kinds whose methods are looked for."""
+        return tuple(self.method_names)
