@@ -49,6 +49,12 @@ _LEAVES: Final[Mapping[type[httpx.RequestError], type[WireError]]] = {
     httpx.RequestError: ConnectionLost,
 }
 
+BlockingTransport = httpx.BaseTransport
+"""What a blocking client or adapter may be given to send through: the network, a mock, a simulator."""
+
+AsyncTransport = httpx.AsyncBaseTransport
+"""The same for async code."""
+
 Verify = bool | str | Path | ssl.SSLContext
 """Whose certificates are trusted: the system's (True), anybody's (False), those of a file or folder, or a context."""
 

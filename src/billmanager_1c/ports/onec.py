@@ -27,11 +27,15 @@ class Stamp(NamedTuple):
     date: dt.date
 
 
+def _stamps(stamps: Iterable[Stamp]) -> tuple[Stamp, ...]:
+    return tuple(stamps)
+
+
 @attrs.frozen(kw_only=True)
 class ChangeBatch:
     """Some documents that may have changed."""
 
-    stamps: tuple[Stamp, ...] = attrs.field(default=(), converter=tuple)
+    stamps: tuple[Stamp, ...] = attrs.field(default=(), converter=_stamps)
     #: where to go on after this batch; None where the adapter keeps no place
     cursor: str | None = None
     #: set on the last batch of a listing that showed *every* document of that day and later. A document known to the

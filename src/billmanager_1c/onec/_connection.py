@@ -1,0 +1,206 @@
+"""One conversation with 1C: credentials, the session and its licence, a deadline, and nothing that could do harm."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+import attrs
+
+from ..errors import (
+    BaseLocked,
+    BillManager1CError,
+    DeadlinePassed,
+    OneCFailed,
+    Repeat,
+    SettingsError,
+)
+from ..transport import Deadline, Wire, WireReply, WireRequest
+from ._address import resource_url
+from ._answers import SYSTEM, read_json, read_refusal, read_rows
+from ._values import Row, row_of
+
+T = TypeVar("T")
+
+#: seconds before a reading is tried again; the engine comes back for what lasts longer
+_PAUSES: Final = (0.1, 0.5)
+_FAREWELL_SECONDS: Final = 5.0
+_COOKIE = re.compile(r"\bibsession=([^;,\s]+)", re.IGNORECASE)
+
+
+@attrs.frozen(kw_only=True)
+class _Question:
+    """A request without credentials and session."""
+
+    resource: str
+    key: str | None = None
+    options: Mapping[str, str] = attrs.field(factory=dict)
+    method: str = "GET"
+    body: bytes = attrs.field(default=b"", repr=False)
+
+
+class Connection:
+    """Sends one request at a time, all in one session: a session of 1C is a licence (1c-odata.md §1.9).
+
+    It can only read. The one exception is the entity set named as ``writable``, whose objects can be created and
+    changed; there is no way to build an address that posts a document, which in 1C even a GET would do (§1.7).
+    """
+
+    def __init__(
+        self,
+        root: str,
+        wire: Wire,
+        *,
+        username: str,
+        password: str,
+        timeout: float,
+        keep_session: bool,
+        writable: str,
+        probe: str,
+    ) -> None:
+        if not username or ":" in username:
+            raise SettingsError("The 1C user name is empty or has a colon in it, which Basic authentication forbids.")
+        self.root = root
+        self._wire = wire
+        self._timeout = timeout
+        self._writable = writable
+        #: a small entity set, asked for only to say goodbye
+        self._probe = probe
+        # By hand: 1C wants UTF-8, and HTTP libraries encode in Latin-1 (§1.2).
+        token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+        # In a closure: an attribute would stand in every report that prints the variables of a traceback.
+        self._sign: Callable[[], str] = lambda: f"Basic {token}"
+        self._starts_session = keep_session
+        self._cookie: Callable[[], str] | None = None
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.root!r})"
+
+    # ------------------------------------------------------------------------------------------------------ reading
+
+    def rows(self, resource: str, options: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+        """Read a collection.
+
+        Raises:
+            WireError, OneCError: it could not be read whole.
+        """
+        return self._read(_Question(resource=resource, options=options or {}), lambda reply: read_rows(reply, resource))
+
+    def entity(self, resource: str, key: str) -> Row:
+        """Read one object by its key.
+
+        Raises:
+            OneCObjectMissing: 1C says that there is none.
+            WireError, OneCError: it could not be read.
+        """
+
+        def read(reply: WireReply) -> Row:
+            payload = read_json(reply, resource)
+            if isinstance(payload, dict) and isinstance(payload.get("value"), list):
+                rows = read_rows(reply, resource)
+                return rows[0] if len(rows) == 1 else row_of(None, resource)
+            return row_of(payload, resource)
+
+        return self._read(_Question(resource=resource, key=key), read)
+
+    def _read(self, question: _Question, read: Callable[[WireReply], T]) -> T:
+        deadline = Deadline(self._timeout)
+        for pause in _PAUSES:
+            try:
+                return read(self._ask(question, deadline))
+            except BillManager1CError as error:
+                if not _may_pass(error) or deadline.left() <= pause:
+                    raise
+            time.sleep(pause)
+        return read(self._ask(question, deadline))
+
+    # ------------------------------------------------------------------------------------------------------ writing
+
+    def write(self, resource: str, key: str | None, fields: Mapping[str, str]) -> None:
+        """Create an object of the writable entity set, or change the one that has this key. Never repeated.
+
+        Raises:
+            WireError, OneCError: it is not known to be saved, or known not to be.
+        """
+        if resource != self._writable or not resource.startswith("Catalog_"):
+            raise ValueError(f"{resource} is not written to: this library writes nothing but its own catalogue.")
+        question = _Question(
+            method="POST" if key is None else "PATCH",
+            resource=resource,
+            key=key,
+            body=json.dumps(fields, ensure_ascii=False).encode(),
+        )
+        read_json(self._ask(question, Deadline(self._timeout)), resource)
+
+    # ------------------------------------------------------------------------------------------------------ session
+
+    def close(self) -> None:
+        """Give the licence back and close the connection."""
+        with self._lock:
+            try:
+                if self._cookie is not None:
+                    goodbye = _Question(resource=self._probe, options={"$top": "1", "$select": "Ref_Key"})
+                    # The session ends by itself in a while; a failed goodbye is no reason to fail the work.
+                    with contextlib.suppress(BillManager1CError):
+                        self._send(goodbye, Deadline(min(_FAREWELL_SECONDS, self._timeout)), session="finish")
+            finally:
+                self._cookie = None
+                self._wire.close()
+
+    def _ask(self, question: _Question, deadline: Deadline) -> WireReply:
+        with self._lock:
+            reply = self._send(question, deadline)
+            if self._cookie is not None and _session_is_lost(reply):
+                # 1C refused before it looked at the request, so even a write was not carried out.
+                self._cookie = None
+                reply = self._send(question, deadline)
+            return reply
+
+    def _send(self, question: _Question, deadline: Deadline, *, session: str = "start") -> WireReply:
+        headers = {"Authorization": self._sign(), "Accept": "application/json"}
+        if question.body:
+            headers["Content-Type"] = "application/json;charset=utf-8"
+        if self._cookie is not None:
+            headers["Cookie"] = f"ibsession={self._cookie()}"
+        asks_for_session = self._cookie is None and self._starts_session
+        if asks_for_session or session == "finish":
+            headers["IBSession"] = session
+        request = WireRequest(
+            method=question.method,
+            url=resource_url(self.root, question.resource, question.key, question.options),
+            headers=headers,
+            body=question.body,
+            function=question.resource,
+            system=SYSTEM,
+        )
+        reply = self._wire.send(request, deadline)
+        if asks_for_session:
+            self._note_session(reply)
+        return reply
+
+    def _note_session(self, reply: WireReply) -> None:
+        found = _COOKIE.search(reply.headers.get("set-cookie", ""))
+        if found is not None:
+            name = found[1]
+            self._cookie = lambda: name
+        elif reply.status < 300:
+            self._starts_session = False  # this publication does not know the header: each request is a session
+
+
+def _session_is_lost(reply: WireReply) -> bool:
+    """Say whether the answer is about the session, not about the request: it has no code of OData."""
+    return reply.status in (400, 404, 406) and read_refusal(reply).code in ("", "-1")
+
+
+def _may_pass(error: BillManager1CError) -> bool:
+    """Say whether a reading is worth trying again at once."""
+    if isinstance(error, BaseLocked | DeadlinePassed) or (isinstance(error, OneCFailed) and error.code):
+        return False  # maintenance lasts; an error with a code lies in the data or the query
+    return error.repeat is not Repeat.NEVER

@@ -1,0 +1,305 @@
+"""Payment documents in bulk: rows by key or by date, catalogues beside them, values out of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
+
+from ..errors import BadReply, ForeignAnswer, NotPublished, OneCObjectMissing
+from ..models import (
+    Contract,
+    ContractId,
+    Counterparty,
+    DocumentId,
+    DocumentKind,
+    DocumentRef,
+    MissingDocument,
+    OperationKind,
+    Organization,
+    PaymentDocument,
+    PaymentLine,
+    SubaccountId,
+)
+from ._catalogues import Catalogue
+from ._connection import Connection
+from ._currencies import iso_letters
+from ._listing import by_date
+from ._selection import Selection, unique
+from ._values import Row
+from .configuration import Configuration, DocumentNames
+
+T = TypeVar("T")
+
+#: the type of a reference whose target is not in the composition of the interface (1c-odata.md §1.3)
+_UNAVAILABLE: Final = "UnavailableEntities."
+#: what tells that a document exists, and in which state
+STAMP_FIELDS: Final = ("Ref_Key", "DataVersion", "Date")
+#: so many documents are held at once while the catalogues beside them are fetched
+_GROUP: Final = 1000
+#: a range of dates is read whole if at least every fourth document in it is wanted
+_WORTH: Final = 4
+
+
+def document_fields(names: DocumentNames) -> tuple[str, ...]:
+    """Return what is read of a document's header."""
+    composite = f"{names.counterparty}_Type" if names.has_composite_counterparty else None
+    return unique(
+        (
+            *STAMP_FIELDS,
+            *("Number", "DeletionMark", "Posted"),
+            *(names.operation, names.organization, names.counterparty, composite, names.currency, names.amount),
+            *(names.paid, names.paid_on, names.incoming_number, names.incoming_date, names.purpose),
+        )
+    )
+
+
+def document_selection(names: DocumentNames) -> Selection:
+    """Return the selection of everything that is read of a document."""
+    lines = (f"{names.lines}/{names.line_contract}", f"{names.lines}/{names.line_amount}")
+    return Selection(names.entity_set, (*document_fields(names), *lines))
+
+
+class DocumentReader:
+    """Reads documents for one call of ``read``.
+
+    The catalogues live as long as the reader: an accountant binds a contract to a subaccount between two runs, and
+    what was read in the last one must not stand in the way.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        configuration: Configuration,
+        selections: Mapping[DocumentKind, Selection],
+        *,
+        page_size: int,
+    ) -> None:
+        self._connection = connection
+        self._configuration = configuration
+        self._selections = selections
+        self._page_size = page_size
+        organizations, counterparties = configuration.organizations, configuration.counterparties
+        contracts, module = configuration.contracts, configuration.module
+        self._organizations = self._catalogue(
+            organizations.entity_set, ("Description", organizations.inn, organizations.kpp)
+        )
+        self._counterparties = self._catalogue(
+            counterparties.entity_set,
+            ("Code", "Description", counterparties.inn, counterparties.kpp, counterparties.legal_status),
+        )
+        # Where ISPsystem's additions were not merged, contracts have no such attribute, and that is no error: the
+        # subaccount is then bound in the store. Whether they were is found out once per reading.
+        self._contracts = self._catalogue(contracts.entity_set, ("Description", contracts.subaccount), ("Description",))
+        self._currencies = self._catalogue(configuration.currencies, ("Code",))
+        self._subaccounts = self._catalogue(module.subaccounts, ("Code",))
+
+    def _catalogue(self, entity_set: str, *alternatives: Sequence[str]) -> Catalogue:
+        selection = Selection(entity_set, *(("Ref_Key", *fields) for fields in alternatives))
+        return Catalogue(self._connection, selection, page_size=self._page_size)
+
+    # --------------------------------------------------------------------------------------------------------- rows
+
+    def read(
+        self, refs: Iterable[DocumentRef], dates: Mapping[DocumentRef, dt.date]
+    ) -> Iterator[PaymentDocument | MissingDocument]:
+        """Yield each of the documents once. ``dates``: of the documents shown lately, as far as they are known.
+
+        Raises:
+            WireError, OneCError: they could not be read.
+        """
+        for group in _grouped(self._rows(refs, dates), _GROUP):
+            found = [(ref, row) for ref, row in group if row is not None]
+            self._load_catalogues(found)
+            yield from (MissingDocument(ref=ref) for ref, row in group if row is None)
+            for ref, row in found:
+                yield self._document(ref, row)
+
+    def _rows(
+        self, refs: Iterable[DocumentRef], dates: Mapping[DocumentRef, dt.date]
+    ) -> Iterator[tuple[DocumentRef, Row | None]]:
+        by_kind: dict[DocumentKind, set[str]] = {}
+        for ref in refs:
+            by_kind.setdefault(ref.kind, set()).add(ref.id)
+        for kind, wanted in by_kind.items():
+            names = self._configuration.documents.get(kind)
+            if names is None:
+                raise NotPublished(
+                    f"The configuration {self._configuration.name} has no document of kind {kind.value}."
+                )
+            fields = _fields_of(names)
+            for row in self._rows_of_kind(kind, wanted, dates):
+                key = row.own_key()
+                if key in wanted:
+                    wanted.discard(key)
+                    yield _ref(kind, key), row.only(fields)
+            for key in sorted(wanted):
+                yield _ref(kind, key), self._single(names.entity_set, key, fields)
+
+    def _rows_of_kind(
+        self, kind: DocumentKind, wanted: set[str], dates: Mapping[DocumentRef, dt.date]
+    ) -> Iterator[Row]:
+        """Yield rows of the wanted documents, and perhaps of others; lack some, perhaps."""
+        selection = self._selections[kind]
+        days = [day for key in wanted if (day := dates.get(_ref(kind, key))) is not None]
+        if len(days) > selection.chunk_size(whole=True):
+            since, until = min(days), max(days)
+            in_range = sum(ref.kind is kind and since <= day <= until for ref, day in dates.items())
+            if in_range <= len(days) * _WORTH:
+                pages = by_date(
+                    self._connection, selection, since=since, until=until, page_size=min(self._page_size, _GROUP)
+                )
+                for page in pages:
+                    yield from page
+        # A URL has room for the names of the fields and ten keys, or for thirty keys. A request costs 1C a session,
+        # so where there are many documents whole objects are the cheaper ones.
+        keys = sorted(wanted)
+        whole = len(keys) > selection.chunk_size()
+        for rows in selection.rows_by_key(self._connection, keys, whole=whole):
+            yield from rows
+
+    def _single(self, entity_set: str, key: str, fields: Iterable[str]) -> Row | None:
+        """Ask for one document by its key: only this answer can say that it is gone."""
+        try:
+            row = self._connection.entity(entity_set, key)
+        except OneCObjectMissing:
+            return None
+        if row.own_key() != key:
+            raise ForeignAnswer(
+                f"1C answered with another document of {entity_set} than was asked for.",
+                system="1C",
+                function=entity_set,
+            )
+        return row.only(fields)
+
+    # --------------------------------------------------------------------------------------------------- catalogues
+
+    def _load_catalogues(self, rows: Sequence[tuple[DocumentRef, Row]]) -> None:
+        documents = [(self._configuration.documents[ref.kind], row) for ref, row in rows]
+        self._organizations.load(row.key(names.organization) for names, row in documents)
+        self._currencies.load(row.key(names.currency) for names, row in documents)
+        self._counterparties.load(self._counterparty_key(names, row) for names, row in documents)
+        contracts = {line.key(names.line_contract) for names, row in documents for line in row.rows(names.lines)}
+        self._contracts.load(contracts)
+        self._subaccounts.load(self._subaccount_key(key) for key in contracts)
+
+    def _subaccount_key(self, contract: str | None) -> str | None:
+        item = self._contracts[contract] if contract is not None else None
+        attribute = self._configuration.contracts.subaccount
+        return item.key(attribute) if item is not None and attribute in item else None
+
+    def _counterparty_key(self, names: DocumentNames, row: Row) -> str | None:
+        if not names.has_composite_counterparty:
+            return row.key(names.counterparty)
+        kind = row.type_of(names.counterparty)
+        if kind.startswith(_UNAVAILABLE):
+            if _operation(names, row) is OperationKind.OTHER:
+                return None  # a person, a till, a warehouse: which of them is not published does not matter
+            raise NotPublished(
+                f"The counterparty of a document of {names.entity_set} is of a type that 1C does not publish. Add "
+                f"{self._configuration.counterparties.entity_set} to the composition of the standard OData interface.",
+                resource=self._configuration.counterparties.entity_set,
+            )
+        return row.key(names.counterparty) if kind == self._configuration.counterparties.entity_set else None
+
+    # ------------------------------------------------------------------------------------------------------- values
+
+    def _document(self, ref: DocumentRef, row: Row) -> PaymentDocument:
+        names = self._configuration.documents[ref.kind]
+        date = row.moment("Date")
+        if date is None:
+            raise BadReply(f"The document {ref} has no date.", system="1C", paths=(f"empty @ {row.place}.Date",))
+        return PaymentDocument(
+            ref=ref,
+            version=row.text("DataVersion"),
+            number=row.text("Number"),
+            date=date.date(),
+            posted=row.flag("Posted"),
+            deletion_mark=row.flag("DeletionMark"),
+            paid=row.flag(names.paid) if names.paid else None,
+            operation=_operation(names, row),
+            organization=self._organization(row.key(names.organization)),
+            counterparty=self._counterparty(self._counterparty_key(names, row)),
+            currency=self._currency(row.key(names.currency)),
+            amount=row.amount(names.amount),
+            lines=[
+                PaymentLine(
+                    contract=self._contract(line.key(names.line_contract)), amount=line.amount(names.line_amount)
+                )
+                for line in row.rows(names.lines)
+            ],
+            paid_on=_day(row, names.paid_on),
+            incoming_number=row.text_or_empty(names.incoming_number) if names.incoming_number else "",
+            incoming_date=_day(row, names.incoming_date),
+            purpose=row.text_or_empty(names.purpose) if names.purpose else "",
+        )
+
+    # References may dangle (1c-odata.md §6): what they point to then is known by its key and by nothing else.
+
+    def _organization(self, key: str | None) -> Organization | None:
+        if key is None:
+            return None
+        item, names = self._organizations[key], self._configuration.organizations
+        if item is None:
+            return Organization(id=key)
+        return Organization(id=key, name=item.text("Description"), inn=item.text(names.inn), kpp=item.text(names.kpp))
+
+    def _counterparty(self, key: str | None) -> Counterparty | None:
+        if key is None:
+            return None
+        item, names = self._counterparties[key], self._configuration.counterparties
+        if item is None:
+            return Counterparty(id=key)
+        return Counterparty(
+            id=key,
+            name=item.text("Description"),
+            code=item.text("Code"),
+            inn=item.text(names.inn),
+            kpp=item.text_or_empty(names.kpp),
+            is_person=item.text(names.legal_status) in names.person,
+        )
+
+    def _contract(self, key: str | None) -> Contract | None:
+        if key is None:
+            return None
+        item = self._contracts[key]
+        name = "" if item is None else item.text("Description")
+        return Contract(id=ContractId(key), name=name, subaccount_id=self._subaccount(self._subaccount_key(key)))
+
+    def _subaccount(self, key: str | None) -> SubaccountId | None:
+        item = self._subaccounts[key] if key is not None else None
+        code = "" if item is None else item.text("Code")
+        # A code that is no number was typed in by hand and is no subaccount of BILLmanager.
+        return SubaccountId(int(code)) if code.isascii() and code.isdigit() else None
+
+    def _currency(self, key: str | None) -> str:
+        item = self._currencies[key] if key is not None else None
+        return "" if item is None else iso_letters(item.text("Code"))
+
+
+def _ref(kind: DocumentKind, key: str) -> DocumentRef:
+    return DocumentRef(kind, DocumentId(key))
+
+
+def _fields_of(names: DocumentNames) -> frozenset[str]:
+    return frozenset({*document_fields(names), names.lines})
+
+
+def _operation(names: DocumentNames, row: Row) -> OperationKind:
+    return names.operations.get(row.text(names.operation), OperationKind.OTHER)
+
+
+def _day(row: Row, name: str | None) -> dt.date | None:
+    moment = row.moment(name) if name is not None and name in row else None
+    return moment.date() if moment is not None else None
+
+
+def _grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    group: list[T] = []
+    for item in items:
+        group.append(item)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,0 +1,217 @@
+"""The adapter to a 1C infobase whose standard OData interface is published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from ..errors import SettingsError
+from ..models import DocumentId, DocumentKind, DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
+from ..ports.onec import ChangeBatch, Stamp
+from ..transport import Wire
+from . import _accounts, _module
+from ._address import root_of
+from ._connection import Connection
+from ._documents import STAMP_FIELDS, DocumentReader, document_selection
+from ._listing import by_date
+from ._selection import Selection
+from ._values import Row
+from .configuration import Configuration
+from .window import Window
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from ..transport import BlockingTransport, Verify
+
+#: so many stamps are remembered: enough for a window, little enough for the memory
+_REMEMBERED: Final = 20_000
+_LEAST_PAGE: Final = 2
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class ODataAdapter:
+    """Reads payment documents over OData; writes nothing in 1C but the catalogue of subaccounts.
+
+    One connection, one request at a time, one session, and the session is finished on :meth:`close`: each one holds
+    a licence of 1C (1c-odata.md §1.9). It may be used from several threads; they wait for each other.
+
+    Args:
+        url: the address of the publication, with or without ``/odata/standard.odata``.
+        username: a user of the infobase, in any alphabet, without restrictions on the level of records.
+        password: is kept out of every URL, log, repr and exception.
+        configuration: which names the infobase uses, such as :data:`UPP_1_3`.
+        timezone: of the infobase; decides which day is today. Dates of documents never pass through it.
+        base: the infobase's name, chosen by you once and for all.
+        changes: how changes are noticed.
+        timeout: seconds for one request, with its repetitions.
+        transport: an ``httpx`` transport to use instead of the network.
+        verify: whose certificates are trusted: True, False, a file or folder of them, or an ``ssl.SSLContext``.
+        session: ask 1C to keep one session over all requests; a publication that cannot do so ignores it.
+        clock: returns the present moment, aware.
+        page_size: rows asked for at once; less where the server runs out of memory.
+
+    Raises:
+        SettingsError: one of them is missing or makes no sense.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        username: str,
+        password: str,
+        configuration: Configuration,
+        timezone: str | dt.tzinfo,
+        base: str,
+        changes: Window | None = None,
+        timeout: float = 60.0,
+        transport: BlockingTransport | None = None,
+        verify: Verify = True,
+        session: bool = True,
+        clock: Callable[[], dt.datetime] = _utc_now,
+        page_size: int = 1000,
+    ) -> None:
+        if not base.strip():
+            raise SettingsError("The infobase needs a name, which goes into every mark: base is empty.")
+        if page_size < _LEAST_PAGE or timeout <= 0:
+            raise SettingsError(f"page_size={page_size} and timeout={timeout} leave no room to read anything.")
+        self._base = base
+        self._configuration = configuration
+        self._zone = _zone(timezone)
+        self._window = changes or Window()
+        self._clock = clock
+        self._page_size = page_size
+        self._selections = {kind: document_selection(names) for kind, names in configuration.documents.items()}
+        self._shown: dict[DocumentRef, dt.date] = {}
+        root = root_of(url)
+        self._connection = Connection(
+            root,
+            username=username,
+            password=password,
+            timeout=timeout,
+            keep_session=session,
+            writable=configuration.module.subaccounts,
+            probe=configuration.currencies,
+            wire=Wire(transport=transport, verify=verify),
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._connection.root!r}, base={self._base!r}, {self._configuration.name})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish the session of 1C, which frees its licence, and close the connection. May be called twice."""
+        self._connection.close()
+
+    # ------------------------------------------------------------------------------------------------------- the port
+
+    @property
+    def base(self) -> str:
+        """The infobase's name."""
+        return self._base
+
+    @property
+    def configuration(self) -> Configuration:
+        """The names that the infobase uses."""
+        return self._configuration
+
+    def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Yield every document of the window: there is no cursor, and each look shows all of it.
+
+        Raises:
+            NotPublished: a kind of document of the configuration is not published.
+            WireError, OneCError: nothing is concluded from a listing that ended in an exception.
+        """
+        today = self._clock().astimezone(self._zone).date()
+        return self.changes_since(today - dt.timedelta(days=self._window.days))
+
+    def acknowledge(self, cursor: str) -> None:
+        """Do nothing: a window keeps no place."""
+
+    def changes_since(self, day: dt.date) -> Iterator[ChangeBatch]:
+        """Yield every document dated ``day`` or later. Raises as :meth:`changes`."""
+        for kind, names in self._configuration.documents.items():
+            selection = Selection(names.entity_set, STAMP_FIELDS)
+            for page in by_date(self._connection, selection, since=day, page_size=self._page_size):
+                stamps = tuple(_stamp(kind, row) for row in page)
+                self._remember(stamps)
+                yield ChangeBatch(stamps=stamps)
+        yield ChangeBatch(complete_since=day)
+
+    def read(self, refs: Sequence[DocumentRef]) -> Iterator[PaymentDocument | MissingDocument]:
+        """Yield each of ``refs`` once, in any order, with catalogues as they are now.
+
+        Ask for many at once, up to some thousands: catalogues are fetched once per call.
+
+        Raises:
+            NotPublished: a document or a catalogue is not published; nothing is known of the documents.
+            WireError, OneCError: documents not yielded by then are unknown, never missing.
+        """
+        reader = DocumentReader(self._connection, self._configuration, self._selections, page_size=self._page_size)
+        return reader.read(dict.fromkeys(refs), dict(self._shown))
+
+    # ------------------------------------------------------------------------------------------- further capabilities
+
+    def save_accounts(self, subaccounts: Sequence[Subaccount]) -> None:
+        """Create or rename one item of the catalogue of subaccounts for each of them; never delete one.
+
+        Raises:
+            NotPublished: ISPsystem's additions are not in this infobase, or the catalogue is not published.
+            WireError, OneCError: some may have been saved; saving all of them again is harmless.
+        """
+        _accounts.save_accounts(self._connection, self._configuration.module.subaccounts, subaccounts)
+
+    def module_address(self) -> str | None:
+        """Return the address that ISPsystem's module exports to; None where it is off or absent.
+
+        Raises:
+            WireError, OneCError: it could not be asked.
+        """
+        return _module.module_address(self._connection, self._configuration)
+
+    def module_payments(self) -> Iterator[tuple[DocumentRef, PaymentId]]:
+        """Yield which document became which payment, as the module's register says; nothing where it is absent.
+
+        Raises:
+            WireError, OneCError: the register could not be read whole.
+        """
+        return _module.module_payments(self._connection, self._configuration)
+
+    def _remember(self, stamps: Sequence[Stamp]) -> None:
+        """Remember the dates of documents: many of one range are cheaper read by date than by key."""
+        for stamp in stamps:
+            self._shown.pop(stamp.ref, None)
+            self._shown[stamp.ref] = stamp.date
+        while len(self._shown) > _REMEMBERED:
+            del self._shown[next(iter(self._shown))]
+
+
+def _stamp(kind: DocumentKind, row: Row) -> Stamp:
+    date = row.moment("Date")
+    assert date is not None  # by_date has compared it
+    return Stamp(DocumentRef(kind, DocumentId(row.own_key())), row.text("DataVersion"), date.date())
+
+
+def _zone(timezone: str | dt.tzinfo) -> dt.tzinfo:
+    if isinstance(timezone, dt.tzinfo):
+        return timezone
+    try:
+        return ZoneInfo(timezone)
+    except (ValueError, OSError) as wrong:  # ZoneInfoNotFoundError is a KeyError
+        raise SettingsError(f"{timezone!r} is no time zone; it looks like Europe/Moscow.") from wrong
+    except KeyError as wrong:
+        raise SettingsError(f"{timezone!r} is no time zone known here; it looks like Europe/Moscow.") from wrong
