@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -55,7 +55,7 @@ BlockingTransport = httpx.BaseTransport
 AsyncTransport = httpx.AsyncBaseTransport
 """The same for async code."""
 
-Verify = bool | str | Path | ssl.SSLContext
+Verify: TypeAlias = bool | str | Path | ssl.SSLContext
 """Whose certificates are trusted: the system's (True), anybody's (False), those of a file or folder, or a context."""
 
 
@@ -317,6 +317,11 @@ def _is_about_certificate(error: BaseException) -> bool:
 
 
 def _forget_request(error: httpx.RequestError) -> None:
+    """Take out of the exception what holds the request's body: the request, and the variables of tracebacks."""
+    link: BaseException | None = error
+    while link is not None and link.__traceback__ is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
     try:
         request = error.request
     except RuntimeError:  # it has none

@@ -5,7 +5,7 @@ Nothing here does I/O; ``client`` sends what is made here. One family of functio
 
 from ._accounts import ListAccounts, ListSubaccounts, ReadAccount
 from ._any_function import AnyFunction
-from ._codec import BODY_LIMIT, AuthInfo, Credentials, Language, Reply, Request, SessionId, decode, encode
+from ._codec import BODY_LIMIT, SYSTEM, AuthInfo, Credentials, Language, Reply, Request, SessionId, decode, encode
 from ._companies import ListCompanies, ListProviders, ReadCompany
 from ._dialect import Dialect
 from ._document import Document
@@ -26,6 +26,7 @@ from ._session import LogIn, LogOut, Whoami
 
 __all__ = [
     "BODY_LIMIT",
+    "SYSTEM",
     "AnyFunction",
     "AuthInfo",
     "Call",

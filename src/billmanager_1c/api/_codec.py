@@ -36,6 +36,8 @@ T = TypeVar("T")
 Language: TypeAlias = Literal["ru", "en"]
 
 SYSTEM: Final = "BILLmanager"
+"""Its name in errors of the wire."""
+
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of a body that are read at most: a list of 5000 rows has some five megabytes."""
 
@@ -100,7 +102,7 @@ def encode(
             form["auth"] = credentials.value
         case None:
             pass
-    return Request(function=call.func, body=urlencode(form).encode("ascii"))
+    return Request(function=call.func, body=urlencode(form, errors="replace").encode("ascii"))
 
 
 def decode(
@@ -109,13 +111,12 @@ def decode(
     *,
     dialect: Dialect,
     zone: dt.tzinfo,
-    session: bool = False,
-    secrets: tuple[str, ...] = (),
+    credentials: Credentials = None,
 ) -> T:
     """Read the answer to an operation.
 
-    ``zone`` is that of BILLmanager's wall clock; ``session`` says that the call came with a session; ``secrets`` are
-    taken out of texts that BILLmanager echoes into its errors.
+    ``zone`` is that of BILLmanager's wall clock. The ``credentials`` are those that came with the call: an error
+    means another thing with a session, and their secrets are taken out of texts that BILLmanager echoes.
 
     Raises:
         UnreadableAnswer: one of its leaves: the answer does not tell what happened.
@@ -128,7 +129,8 @@ def decode(
     error = ErrorDocument.of(document)
     _check_signature(call, document, dialect, of_login=error is not None and error.is_about_login)
     if error is not None:
-        raise error.exception(call.func, session=session, hide=_hider(secrets))
+        session = isinstance(credentials, SessionId)
+        raise error.exception(call.func, session=session, hide=_hider(credentials))
     if not 200 <= reply.status < 300:
         raise _failure(call.func, reply)
     if "totp.confirm" in document.text("ok") and call.func != "totp.confirm":
@@ -268,8 +270,13 @@ def _foreign(function: str, why: str) -> ForeignAnswer:
 # --------------------------------------------------------------------------------------------------------- secrets
 
 
-def _hider(secrets: tuple[str, ...]) -> Callable[[str], str]:
-    forms = {form for secret in secrets if secret for form in (secret, quote_plus(secret))}
+def _hider(credentials: Credentials) -> Callable[[str], str]:
+    secret = ""
+    if isinstance(credentials, AuthInfo):
+        secret = credentials.password
+    elif isinstance(credentials, SessionId):
+        secret = credentials.value
+    forms = {form for form in (secret, quote_plus(secret)) if form}
     ordered = sorted(forms, key=len, reverse=True)
 
     def hide(text: str) -> str:
@@ -278,6 +285,3 @@ def _hider(secrets: tuple[str, ...]) -> Callable[[str], str]:
         return text
 
     return hide
-
-
-__all__ = ["BODY_LIMIT", "AuthInfo", "Credentials", "Language", "Reply", "Request", "SessionId", "decode", "encode"]
