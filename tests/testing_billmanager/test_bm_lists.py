@@ -17,7 +17,7 @@ def ids(doc: dict[str, Any]) -> list[int]:
 
 def fill(world: Any, count: int, **fields: Any) -> list[int]:
     """Type in payments."""
-    given = {"subaccount": world.subaccount, "method": world.method, "amount": Decimal("10"), **fields}
+    given = {"subaccount": world.subaccount, "method": world.method, "amount": Decimal(10), **fields}
     return [world.simulator.person_adds_payment(**given) for _ in range(count)]
 
 
@@ -139,7 +139,7 @@ def test_payers_are_found_by_client_and_by_inn(world: Any) -> None:
 
 
 def test_forms_of_reference_data(world: Any) -> None:
-    """Forms show INN, KPP, accounting code and the links of a method as comma lists; they are not saved (10, 15 to 19)."""
+    """Forms show INN, KPP, accounting code, and a method's links as comma lists; none is saved (10, 15 to 19)."""
     payer = world.call("profile.edit", elid=world.payer)
     assert payer["vatnum"] == {"$": "7702000000"} and payer["kpp"] == {} and payer["id1c"] == {"$": "000042"}
     company = world.call("company.edit", elid=world.company)

@@ -123,7 +123,7 @@ def test_a_random_number_is_taken_once(world: Any) -> None:
 
 
 def test_crediting_twice_credits_once(world: Any) -> None:
-    """`payment.setpaid` gives status 4, a date if there was none, and the money; again: ok and no second credit (25)."""
+    """`payment.setpaid` gives status 4, a date if there was none, and the money; again: ok and no more (25)."""
     payment = world.create()
     for _ in range(3):
         assert "ok" in world.call("payment.setpaid", elid=payment)
@@ -201,7 +201,7 @@ def test_a_wrong_field_changes_nothing(world: Any, field: str, value: str, error
 
 
 def test_links_are_checked_by_an_edit_too(world: Any) -> None:
-    """An edit cannot give a payment a payer of another client, a foreign currency's method, or a company without link."""
+    """An edit cannot give a payment a payer of another client, a method of another currency, or an unlinked company."""
     sim = world.simulator
     payment = world.create()
     stranger = sim.add_payer(sim.add_account("Чужой"), name="ООО")
@@ -238,7 +238,7 @@ def test_spent_money_is_not_taken_back(world: Any) -> None:
 
 
 def test_the_other_verbs(world: Any) -> None:
-    """setnopay gives 1, setinpay 2, setfraud 7, setcanceled 9, with info and externalid (28)."""
+    """The verb setnopay gives 1, setinpay 2, setfraud 7, setcanceled 9, with info and externalid (28)."""
     for func, status in {"setinpay": 2, "setnopay": 1, "setcanceled": 9, "setfraud": 7}.items():
         payment = world.create()
         assert "ok" in world.call(f"payment.{func}", elid=payment, info="because", externalid="77")

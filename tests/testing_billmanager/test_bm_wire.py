@@ -14,7 +14,7 @@ from billmanager_1c.testing.billmanager import Installation
 
 def test_get_post_and_multipart_are_equal(world: Any) -> None:
     """A function does the same whether its parameters come in the query, a form or a multipart body (point 1)."""
-    params = {"func": "currency", "out": "json", "authinfo": f"1c:{world.simulator._employees['1c'].password}"}
+    params = {"func": "currency", "out": "json", "authinfo": f"1c:{world.simulator.employees['1c'].password}"}
     posted = world.http.post(world.simulator.url, data=params).json()["doc"]["elem"]
     assert world.http.get(world.simulator.url, params=params).json()["doc"]["elem"] == posted
     multipart = {name: (None, value.encode()) for name, value in params.items()}

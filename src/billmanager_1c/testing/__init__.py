@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from ._faults import ArmedFault, Fault, FaultInjector
 
 if TYPE_CHECKING:
+    from ._adapter_contract import OneCAdapterContract
     from .billmanager import BillManagerSimulator
     from .onec import OneCSimulator
 
-__all__ = ["ArmedFault", "BillManagerSimulator", "Fault", "FaultInjector", "OneCSimulator"]
+__all__ = ["ArmedFault", "BillManagerSimulator", "Fault", "FaultInjector", "OneCAdapterContract", "OneCSimulator"]
 
-_ROOMS = {"BillManagerSimulator": "billmanager", "OneCSimulator": "onec"}
+_ROOMS = {"BillManagerSimulator": "billmanager", "OneCSimulator": "onec", "OneCAdapterContract": "_adapter_contract"}
 
 
 def __getattr__(name: str) -> object:

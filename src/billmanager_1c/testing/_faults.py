@@ -16,7 +16,7 @@ Where: TypeAlias = str | Collection[str] | Callable[[object], bool] | None
 a predicate on the request as the simulator's core sees it, or any."""
 
 
-class Fault(str, enum.Enum):
+class Fault(enum.StrEnum):
     """What can go wrong on the wire and behind it. A member is its name; options are given with their defaults."""
 
     #: its number in the list of faults of the protocol, None where it has none there
@@ -36,9 +36,6 @@ class Fault(str, enum.Enum):
         member.sentence = sentence
         member.defaults = MappingProxyType(dict(defaults))
         return member
-
-    def __str__(self) -> str:
-        return str(self.value)
 
     # what the client sees: nothing
     TIMEOUT_BEFORE_COMMIT = ("timeout_before_commit", 22, "Nothing is done and no answer comes.")

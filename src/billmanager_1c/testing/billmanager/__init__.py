@@ -1,8 +1,9 @@
 """A BILLmanager to test against.
 
-Read ``_core`` first: a request in, an outcome out. ``_access`` knows who asks, ``_catalogues`` and ``_lists`` the lists,
-``_forms`` the forms of reference data, ``_payments`` what is done with money, ``_state`` the books that always agree,
-``_world`` and ``_people`` what a test builds and what people do, ``_http`` the wire.
+Read ``_core`` first: a request in, an outcome out, faults on the way; then ``_manager``: what is done with a request
+that got through. ``_access`` knows who asks, ``_catalogues`` and ``_lists`` the lists, ``_forms`` the forms of
+reference data, ``_payments`` what is done with money, ``_state`` the books that always agree, ``_world`` and
+``_people`` what a test builds and what people do, ``_http`` the wire.
 """
 
 from __future__ import annotations

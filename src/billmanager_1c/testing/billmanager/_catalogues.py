@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from ._element import Content, Element
@@ -51,6 +52,10 @@ def _name(rows: Mapping[int, Any], key: int | None) -> str:
 def _iso(view: View, currency_id: int | None) -> str:
     currency = view.currencies.get(currency_id) if currency_id else None
     return currency.iso if currency is not None else ""
+
+
+def _cell(view: View, amount: Decimal, currency_id: int | None) -> str:
+    return f"{money(amount)} {_iso(view, currency_id)}".rstrip()
 
 
 def _accounts(view: View, lang: str, installation: Installation, today: date) -> Listed[AccountRecord]:
@@ -246,8 +251,8 @@ def _payments(view: View, lang: str, installation: Installation, today: date) ->
             "project": _name(view.providers, provider_id(row)),
             "paymethod_name": method_name(row),
             "paymethod_module": way.module if way else "",
-            "subaccountamount_iso": f"{money(row.amount)} {_iso(view, found.currency_id if found else None)}".rstrip(),
-            "paymethodamount_iso": f"{money(row.method_amount)} {_iso(view, way.currency_id if way else None)}".rstrip(),
+            "subaccountamount_iso": _cell(view, row.amount, found.currency_id if found else None),
+            "paymethodamount_iso": _cell(view, row.method_amount, way.currency_id if way else None),
             "status": status(row),
             "real_status": str(row.status),
             "refund": "off",

@@ -1,4 +1,4 @@
-"""A BILLmanager answer as a tree, and the ways it is written: JSON by the rules of billmanager-api.md §1.6, XML, HTML."""
+"""A BILLmanager answer as a tree, and how it is written: JSON by billmanager-api.md §1.6, XML, HTML."""
 
 from __future__ import annotations
 

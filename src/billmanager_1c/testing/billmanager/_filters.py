@@ -101,7 +101,7 @@ def not_after(get: Callable[[R], datetime | None], field: str) -> Filter[R]:
 
 
 def period(name: str, today: date) -> tuple[date, date] | None:
-    """Return the first and the last day of a named period; None for a name that limits nothing (``other``, ``nodate``)."""
+    """Return the first and the last day of a named period; None for one that limits nothing (``nodate``)."""
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
     last_month_end = first - timedelta(days=1)

@@ -100,7 +100,7 @@ class People(World):
     def person_sets_filter(self, username: str, func: str, **fields: str) -> None:
         """Leave a filter on a list under a user's name; without fields, take it off."""
         with self._lock:
-            self._filters[username, func] = fields
+            self.filters[username, func] = fields
 
     def spend(self, payment_id: int, amount: Decimal | None = None) -> None:
         """Let services use up a credited payment, wholly or by ``amount``: it cannot be taken back below that."""

@@ -89,7 +89,7 @@ class LoggedRequest:
 
 
 class State:
-    """The state of a BILLmanager: every payment passes through :meth:`keep` and :meth:`erase`, so the books always agree."""
+    """The state of a BILLmanager: payments pass through :meth:`keep` and :meth:`erase`, so the books agree."""
 
     def __init__(self, *, timezone: str, clock: Callable[[], datetime] | None, installation: Installation) -> None:
         self.installation = installation
@@ -97,12 +97,12 @@ class State:
         self._clock = clock or (lambda: datetime.now(self.zone))
         self._lock = threading.RLock()
         self.tables = Tables()
-        self._employees: dict[str, EmployeeRecord] = {}
+        self.employees: dict[str, EmployeeRecord] = {}
         self._credits: list[CreditEvent] = []
         self._history: dict[int, list[Change]] = {}
         #: the random numbers of all payments there are
         self.random_numbers: set[str] = set()
-        self._filters: dict[tuple[str, str], dict[str, str]] = {}
+        self.filters: dict[tuple[str, str], dict[str, str]] = {}
         self._log: deque[LoggedRequest] = deque(maxlen=100_000)
         self._writes = 0
 
@@ -186,6 +186,10 @@ class State:
             self.tables = backup.tables.copy()
             self._credits = list(backup.credits)
             self.random_numbers = {row.random_number for row in self.tables.payments.rows.values()}
+
+    def note_write(self) -> None:
+        """Count a call of a writing function that was carried out."""
+        self._writes += 1
 
     # ------------------------------------------------------------------------------------------------- the books
 

@@ -195,10 +195,13 @@ class World(State):
         two_factor: bool = False,
         captcha: bool = False,
     ) -> int:
-        """Add a сотрудник who may log in. ``denied``: functions without a right; ``allowed_ips`` empty: from anywhere."""
+        """Add a сотрудник who may log in.
+
+        ``denied``: functions without a right; ``allowed_ips``: empty means from anywhere.
+        """
         with self._lock:
             row = EmployeeRecord(
-                id=len(self._employees) + 1,
+                id=len(self.employees) + 1,
                 username=username,
                 password=password,
                 level=level,
@@ -209,7 +212,7 @@ class World(State):
                 two_factor=two_factor,
                 captcha=captcha,
             )
-            self._employees[username] = row
+            self.employees[username] = row
             return row.id
 
     # --------------------------------------------------------------------------------------------------- changing
@@ -227,8 +230,8 @@ class World(State):
     ) -> None:
         """Change what the employee may and how the employee logs in."""
         with self._lock:
-            self._employees[username] = attrs.evolve(
-                self._employees[username],
+            self.employees[username] = attrs.evolve(
+                self.employees[username],
                 **_named(
                     password=password,
                     level=level,
