@@ -104,4 +104,5 @@ def test_quarantine_codes() -> None:
         "no_payer",
         "payer_inactive",
         "no_method",
+        "rejected",
     }

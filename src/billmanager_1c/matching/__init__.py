@@ -7,6 +7,7 @@ rule that chose, the candidates that lost with the reasons, a sentence for peopl
 
 from ._answer import Lost, Refusal
 from ._company import CompanyAnswer, CompanyMatch, CompanyRefusal, CompanyRule, match_company
+from ._document import DocumentRefusal, Money, NotMoney, NotMoneyReason, digest_document, judge_document
 from ._method import (
     METHOD_NAMES,
     MethodAnswer,
@@ -25,12 +26,16 @@ __all__ = [
     "CompanyMatch",
     "CompanyRefusal",
     "CompanyRule",
+    "DocumentRefusal",
     "Lost",
     "MethodAnswer",
     "MethodMatch",
     "MethodNames",
     "MethodRefusal",
     "MethodRule",
+    "Money",
+    "NotMoney",
+    "NotMoneyReason",
     "PayerAnswer",
     "PayerFallback",
     "PayerIndex",
@@ -38,6 +43,8 @@ __all__ = [
     "PayerRefusal",
     "PayerRule",
     "Refusal",
+    "digest_document",
+    "judge_document",
     "match_company",
     "match_payment_method",
     "resolve_payer",

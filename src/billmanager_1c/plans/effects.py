@@ -17,7 +17,8 @@ from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
-from ..api import Operation
+from ..api import Listing, Operation
+from ..api._operation import R as Row
 from ..ledger import Dossier, Tick, Verdict
 from ..models import DocumentRef, MissingDocument, PaymentDocument, Subaccount
 from ..ports.onec import ChangeBatch
@@ -47,6 +48,13 @@ class Send(Effect[T], Generic[T]):
     operation: Operation[T]
     #: not after this moment: whoever wakes up later sends nothing and raises DeadlinePassed
     send_by: datetime | None = None
+
+
+@attrs.frozen
+class Walk(Effect[list[Row]], Generic[Row]):
+    """Read a list of BILLmanager to its end. Raises what the client raises, and ListTruncated."""
+
+    listing: Listing[Row]
 
 
 @attrs.frozen
@@ -87,7 +95,7 @@ class OpenChanges(Effect[int]):
 
 
 @attrs.frozen
-class NextBatch(Effect["ChangeBatch | None"]):
+class NextBatch(Effect[ChangeBatch | None]):
     """The next batch of a listing; None at its end."""
 
     handle: int
@@ -101,7 +109,7 @@ class Acknowledge(Effect[None]):
 
 
 @attrs.frozen
-class ReadDocuments(Effect["list[PaymentDocument | MissingDocument]"]):
+class ReadDocuments(Effect[list[PaymentDocument | MissingDocument]]):
     """Read documents of 1C by their keys."""
 
     refs: tuple[DocumentRef, ...]

@@ -29,8 +29,8 @@ class Reference:
     Payers are added client by client, when a document of that client comes up.
     """
 
-    companies: Sequence[Company] = ()
-    methods: Sequence[PaymentMethod] = ()
+    companies: list[Company] = attrs.field(factory=list)
+    methods: list[PaymentMethod] = attrs.field(factory=list)
     subaccounts: Mapping[SubaccountId, Subaccount] = attrs.field(factory=dict)
     bindings: Mapping[ContractId, SubaccountId] = attrs.field(factory=dict)
     payers: dict[AccountId, Sequence[Payer]] = attrs.field(factory=dict)

@@ -1,0 +1,182 @@
+"""The hands of the blocking engine: they do what a plan asks for."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import string
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from ..api import Listing, Operation
+from ..api._operation import R as Row
+from ..errors import BillManager1CError, DeadlinePassed
+from ..ledger import AttemptId, Dossier, Tick, Verdict
+from ..plans.effects import (
+    Acknowledge,
+    Consult,
+    Effect,
+    NextBatch,
+    Now,
+    OpenChanges,
+    Plan,
+    ReadDocuments,
+    SaveAccounts,
+    Send,
+    Transact,
+    TransactAll,
+    Walk,
+)
+from ..plans.run import Run
+from ..ports.clock import Clock
+from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter
+from ..ports.store import Decision, Store
+
+T = TypeVar("T")
+_LETTERS = string.ascii_letters + string.digits
+
+
+class Client(Protocol):
+    """What the engine needs of a BILLmanager client."""
+
+    def send(self, operation: Operation[T]) -> T: ...
+
+    def iterate(self, listing: Listing[Row]) -> Iterator[Row]: ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class Gate:
+    """Lets so many requests through in a second, shared by all threads."""
+
+    def __init__(self, per_second: float | None, clock: Clock) -> None:
+        self._gap = 1 / per_second if per_second else 0.0
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def wait(self) -> None:
+        """Wait for a turn."""
+        if not self._gap:
+            return
+        with self._lock:
+            now = self._clock.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + self._gap
+        self._clock.sleep(max(0.0, turn - now))
+
+
+class Hands:
+    """Does the effects of plans, for many threads at once."""
+
+    def __init__(self, *, onec: OneCAdapter, client: Client, store: Store, clock: Clock, gate: Gate, run: Run) -> None:
+        self._onec = onec
+        self._client = client
+        self._store = store
+        self._clock = clock
+        self._gate = gate
+        self._run = run
+        self._listings: dict[int, Iterator[ChangeBatch]] = {}
+
+    def drive(self, plan: Plan[T]) -> T:
+        """Run a plan to its end."""
+        try:
+            effect = next(plan)
+            while True:
+                try:
+                    answer = self._do(effect)
+                except BillManager1CError as error:
+                    effect = plan.throw(error)
+                else:
+                    effect = plan.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _do(self, effect: Effect[Any]) -> Any:
+        match effect:
+            case Send(operation=operation, send_by=send_by):
+                self._gate.wait()
+                if send_by is not None and self._clock.now() > send_by:
+                    raise DeadlinePassed("The lease on the document ran out before the request could be sent.")
+                return self._client.send(operation)
+            case Walk(listing=listing):
+                self._gate.wait()
+                return list(self._client.iterate(listing))
+            case Transact(ref=ref, decide=decide):
+                tick = self._tick()
+                return self._store.transact(
+                    ref, lambda dossier: decide(dossier, tick), actor=self._run.terms.owner, at=tick.now
+                )
+            case TransactAll(decisions=decisions, cursor=cursor):
+                tick = self._tick()
+                return self._store.transact_all(
+                    [Decision(ref=ref, decide=_bound(decide, tick)) for ref, decide in decisions],
+                    actor=self._run.terms.owner,
+                    at=tick.now,
+                    adapter=self._onec.base if cursor is not None else None,
+                    cursor=cursor,
+                )
+            case Consult(question=question):
+                return question(self._store)
+            case Now():
+                return self._clock.now()
+            case _:
+                return self._do_in_1c(effect)
+
+    def _do_in_1c(self, effect: Effect[Any]) -> Any:
+        match effect:
+            case OpenChanges(cursor=cursor, since=since):
+                handle = len(self._listings)
+                if since is not None and isinstance(self._onec, History):
+                    self._listings[handle] = iter(self._onec.changes_since(since))
+                else:
+                    self._listings[handle] = iter(self._onec.changes(cursor))
+                return handle
+            case NextBatch(handle=handle):
+                return next(self._listings[handle], None)
+            case Acknowledge(cursor=cursor):
+                return self._onec.acknowledge(cursor)
+            case ReadDocuments(refs=refs):
+                return list(self._onec.read(refs))
+            case SaveAccounts(subaccounts=subaccounts):
+                if not isinstance(self._onec, AccountsSink):
+                    return False
+                self._onec.save_accounts(subaccounts)
+                return True
+        raise TypeError(f"a plan asked for {type(effect).__name__}, which nobody can do")
+
+    def _tick(self) -> Tick:
+        return Tick(
+            now=self._clock.now(),
+            attempt_id=AttemptId(uuid.uuid4().hex),
+            random_number="".join(secrets.choice(_LETTERS) for _ in range(12)),
+            high_water=self._run.high_water,
+            jitter=random.random(),
+        )
+
+
+def _bound(decide: Any, tick: Tick) -> Any:
+    def run(dossier: Dossier) -> Verdict[Any]:
+        verdict: Verdict[Any] = decide(dossier, tick)
+        return verdict
+
+    return run

@@ -1,0 +1,127 @@
+"""From 1C into the store: what changed, what is gone, and what is money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+
+from ..ledger import Dossier, Sighting, Tick, Verdict, observe
+from ..matching import DocumentRefusal, Money, NotMoney, NotMoneyReason, digest_document, judge_document
+from ..models import DocumentRef, MissingDocument, PaymentDocument
+from ..ports.onec import Stamp
+from .effects import Acknowledge, Consult, NextBatch, OpenChanges, Plan, ReadDocuments, TransactAll, ask
+from .run import Run
+
+CHUNK = 500
+"""Documents read and kept at once."""
+
+
+@attrs.define
+class Collected:
+    """Which documents were read, and which of them brought news."""
+
+    changed: set[DocumentRef] = attrs.field(factory=set)
+    unchanged: set[DocumentRef] = attrs.field(factory=set)
+
+
+def collect(run: Run, adapter: str, *, since: date | None = None) -> Plan[Collected]:
+    """Take in what changed in 1C; ``since`` asks for everything from that day on instead.
+
+    The cursor is kept together with what it stands for, and 1C is told to forget only after that.
+    """
+    collected = Collected()
+    place = yield from ask(Consult(lambda store: store.place(adapter)))
+    if place.cursor is not None and place.cursor != place.acknowledged:
+        yield from _acknowledge(adapter, place.cursor)  # we died between the commit and the word to 1C
+    handle = yield from ask(OpenChanges(cursor=place.cursor, since=since))
+    shown: set[DocumentRef] = set()
+    while (batch := (yield from ask(NextBatch(handle)))) is not None:
+        shown.update(ref for ref, _, _ in batch.stamps)
+        refs = yield from _news(run, batch.stamps)
+        cursor = batch.cursor if since is None else None
+        yield from take_in(run, refs, collected, cursor=cursor)
+        if cursor is not None:
+            yield from _acknowledge(adapter, cursor)
+        if batch.complete_since is not None:
+            day = batch.complete_since
+            known = yield from ask(Consult(lambda store, day=day: store.documents_since(day)))  # type: ignore[misc]
+            yield from take_in(run, sorted(known - shown, key=str), collected)
+    return collected
+
+
+def reread(run: Run, collected: Collected) -> Plan[None]:
+    """Read what was noted by hand, and what waits for data that stands in 1C, such as a contract's subaccount."""
+    while notes := (yield from ask(Consult(lambda store: store.noted()))):
+        yield from take_in(run, list(notes), collected)
+        kept = dict(notes)
+        yield from ask(Consult(lambda store, kept=kept: store.forget_noted(kept)))  # type: ignore[misc]
+    waiting = yield from ask(Consult(lambda store: store.quarantined_documents()))
+    fresh = collected.changed | collected.unchanged
+    yield from take_in(run, [ref for ref in waiting if ref not in fresh], Collected())
+
+
+def take_in(run: Run, refs: Sequence[DocumentRef], collected: Collected, *, cursor: str | None = None) -> Plan[None]:
+    """Read documents by key and keep what they say. A failed reading keeps nothing and is nobody's deletion."""
+    chunks = [refs[start : start + CHUNK] for start in range(0, len(refs), CHUNK)] or [[]]
+    for number, chunk in enumerate(chunks):
+        found = (yield from ask(ReadDocuments(tuple(chunk)))) if chunk else []
+        last = number == len(chunks) - 1
+        if not found and not (last and cursor is not None):
+            continue
+        decisions = [(item.ref, _taking_in(run, item)) for item in found]
+        results = yield from ask(TransactAll(decisions, cursor=cursor if last else None))
+        for item, changed in zip(found, results, strict=True):
+            (collected.changed if changed else collected.unchanged).add(item.ref)
+
+
+def _acknowledge(adapter: str, cursor: str) -> Plan[None]:
+    yield from ask(Acknowledge(cursor))
+    yield from ask(Consult(lambda store: store.acknowledged(adapter, cursor)))
+
+
+def _news(run: Run, stamps: Iterable[Stamp]) -> Plan[list[DocumentRef]]:
+    stamps = list(dict.fromkeys(stamps))
+    known = yield from ask(Consult(lambda store: store.versions([ref for ref, _, _ in stamps])))
+    return [
+        ref
+        for ref, version, day in stamps
+        # What was too old is kept without a version: read again only when the line has been drawn earlier.
+        if known.get(ref) != version and not (known.get(ref) == "" and day < run.export_from)
+    ]
+
+
+def _taking_in(run: Run, item: PaymentDocument | MissingDocument) -> Any:
+    def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
+        if isinstance(item, PaymentDocument):
+            return observe(dossier, _sighting(run, item), item, tick)
+        if dossier.record is None:
+            return Verdict(dossier, False)
+        gone = Sighting(
+            ref=item.ref, digest="missing", version="", amounts={}, reason=NotMoneyReason.DELETED, missing=True
+        )
+        return observe(dossier, gone, dossier.record.document, tick)
+
+    return decide
+
+
+def _sighting(run: Run, document: PaymentDocument) -> Sighting:
+    too_old = ""
+    if document.date < run.export_from:
+        too_old = f"older than {run.export_from:%d.%m.%Y}, the first day of the export"
+    sighting = Sighting(
+        ref=document.ref,
+        digest=digest_document(document, remark=too_old),
+        version=document.version,
+        amounts={},
+        too_old=too_old,
+    )
+    match judge_document(document):
+        case Money(amounts=amounts):
+            return attrs.evolve(sighting, amounts=amounts)
+        case DocumentRefusal(code=code, message=message, amounts=amounts):
+            return attrs.evolve(sighting, amounts=amounts, code=code, reason=message)
+        case NotMoney(reason=reason):
+            return attrs.evolve(sighting, reason=reason)

@@ -1,0 +1,108 @@
+"""Finding out by reading what became of a write whose answer nobody could read (protocol.md §2)."""
+
+from __future__ import annotations
+
+from ..api import ListPayments, ReadPayment
+from ..errors import BillManager1CError, ObjectMissing
+from ..ledger import Answer, AttemptOp, Failed, Finding, Look, LookBack, Looked, LookedBack, Target, Trouble, find_mark
+from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
+from .effects import Consult, Plan, Send, Walk, ask
+from .perform import differences, explain
+from .run import Run
+
+
+def look(step: Look, run: Run) -> Plan[Answer]:
+    """Find out how an attempt ended. A look that fails says nothing."""
+    try:
+        if step.attempt.op is AttemptOp.CREATE:
+            answer: Answer = yield from _look_for_created(step)
+        else:
+            answer = yield from _look_at(step)
+    except BillManager1CError as error:
+        explain(error, run)  # what concerns the whole run is told to the run
+        return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
+    run.silence = 0
+    return answer
+
+
+def read_again(step: LookBack) -> Plan[LookedBack | None]:
+    """Read a cancelled payment once more; None where it could not be read."""
+    try:
+        shown = yield from ask(Send(ReadPayment(id=step.payment_id)))
+    except ObjectMissing:
+        return LookedBack(contract_id=step.contract_id, credited=False)
+    except BillManager1CError:
+        return None
+    return LookedBack(contract_id=step.contract_id, credited=shown.status == PaymentStatus.CREDITED)
+
+
+def _look_for_created(step: Look) -> Plan[Answer]:
+    attempt, target = step.attempt, step.attempt.target
+    assert target is not None
+    listing = ListPayments(payer_id=target.payer_id, amount_from=target.amount, amount_to=target.amount)
+    rows = yield from ask(Walk(listing))
+    ids = sorted(row.id for row in rows if _may_be(row, target, attempt.high_water))
+    taken = yield from ask(Consult(lambda store: store.holders(ids)))
+    alike: list[PaymentId] = []
+    for payment_id in ids:
+        if payment_id in taken:
+            continue
+        try:
+            shown = yield from ask(Send(ReadPayment(id=payment_id)))
+        except ObjectMissing:
+            continue
+        mark = find_mark(shown.mark)
+        if str(mark) == target.mark or (shown.random_number and shown.random_number == attempt.random_number):
+            return Looked(finding=Finding.TOOK_EFFECT, payment_id=payment_id, reason=f"found as payment {payment_id}")
+        if mark is None and not shown.random_number and _is_like(shown, target):
+            alike.append(payment_id)
+    if alike:
+        return Looked(finding=Finding.TOOK_EFFECT, payment_id=alike[0], reason=f"found as payment {alike[0]}")
+    return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
+
+
+def _may_be(row: PaymentRow, target: Target, high_water: int) -> bool:
+    """Check a row against what was asked: filters are not trusted."""
+    return row.id > high_water and row.amount.amount == target.amount and row.payer_id in (None, target.payer_id)
+
+
+def _is_like(shown: Payment, target: Target) -> bool:
+    return (
+        shown.status == PaymentStatus.NEW
+        and shown.amount == target.amount
+        and shown.payer_id in (None, target.payer_id)
+        and shown.method_id in (None, target.method_id)
+        and shown.subaccount_id in (None, target.subaccount_id)
+    )
+
+
+def _look_at(step: Look) -> Plan[Answer]:
+    attempt, target = step.attempt, step.attempt.target
+    assert attempt.payment_id is not None and target is not None
+    try:
+        shown = yield from ask(Send(ReadPayment(id=attempt.payment_id)))
+    except ObjectMissing:
+        reason = f"Our payment {attempt.payment_id} is gone from BILLmanager. Decide what to do with it."
+        return Looked(finding=Finding.GONE, reason=reason)
+    if attempt.op is AttemptOp.CREDIT:
+        return _credit_found(shown)
+    if shown.status == PaymentStatus.CREDITED:
+        if not differences(shown, target):
+            return Looked(finding=Finding.TOOK_EFFECT)
+        earlier = (step.link.applied, *step.link.history)
+        if any(old is not None and not differences(shown, old) for old in earlier):
+            return Looked(finding=Finding.NO_EFFECT)
+    return _changed(shown)
+
+
+def _credit_found(shown: Payment) -> Looked:
+    if shown.status == PaymentStatus.CREDITED:
+        return Looked(finding=Finding.TOOK_EFFECT)
+    if shown.status in (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS, PaymentStatus.INITIATED):
+        return Looked(finding=Finding.NO_EFFECT)
+    return _changed(shown)
+
+
+def _changed(shown: Payment) -> Looked:
+    reason = f"Somebody changed our payment {shown.id} in BILLmanager (status {shown.status}). Decide by hand."
+    return Looked(finding=Finding.CHANGED, reason=reason)

@@ -1,0 +1,270 @@
+"""The writes, each by what it is for. What BILLmanager answers becomes an answer to the core."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import attrs
+
+from ..api import CancelPayment, CreatePayment, DeletePayment, EditPayment, ReadPayment, SetPaid, UncreditPayment
+from ..errors import (
+    AccessDenied,
+    BillManager1CError,
+    BillManagerError,
+    FieldsDropped,
+    LicenseProblem,
+    LoginFailed,
+    NotSent,
+    ObjectMissing,
+    PaymentAlreadyMade,
+    Repeat,
+    SessionExpired,
+    SlowDown,
+    UnknownFunction,
+    WireError,
+)
+from ..ledger import NOT_READ, Answer, AttemptOp, Done, Failed, LinkState, Perform, Refused, Target, Trouble
+from ..models import NewPayment, Payment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
+from .effects import Plan, Send, ask
+from .run import Run
+
+
+def perform(step: Perform, run: Run) -> Plan[Answer]:
+    """Make the write that the core has made durable, and say how it went."""
+    try:
+        match step.attempt.op:
+            case AttemptOp.CREATE:
+                answer = yield from _create(step, run)
+            case AttemptOp.WRITE:
+                answer = yield from _write(step)
+            case AttemptOp.CREDIT:
+                answer = yield from _credit(step, run)
+            case AttemptOp.UPDATE:
+                answer = yield from _update(step)
+            case AttemptOp.CANCEL:
+                answer = yield from _cancel(step)
+            case _:
+                assert_never(step.attempt.op)
+    except BillManager1CError as error:
+        return explain(error, run, created=step.attempt.op is not AttemptOp.CREATE)
+    run.silence = 0
+    return answer
+
+
+def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Answer:
+    """Turn an exception of a client into an answer to the core; what concerns the whole run is told to the run."""
+    if isinstance(error, WireError):
+        run.silence += 1
+        if error.repeat is Repeat.NEVER:
+            run.fatal = error
+        trouble = Trouble.NOT_SENT if isinstance(error, NotSent) else Trouble.UNKNOWN
+        return Failed(trouble=trouble, reason=error.message)
+    if isinstance(error, SlowDown | LicenseProblem | SessionExpired):
+        run.silence += 1
+        return Failed(trouble=Trouble.LATER, reason=error.message)
+    if isinstance(error, LoginFailed | AccessDenied | UnknownFunction):
+        run.fatal = error
+        return Failed(trouble=Trouble.LATER, reason=error.message)
+    if isinstance(error, PaymentAlreadyMade):
+        return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
+    if isinstance(error, ObjectMissing) and created:
+        return Refused(
+            state=LinkState.REMOTE_MISSING,
+            code=QuarantineCode.REMOTE_MISSING,
+            reason=f"Somebody deleted our payment in BILLmanager. Decide what to do with it. ({error.message})",
+        )
+    if isinstance(error, BillManagerError):
+        return Refused(reason=error.message)
+    raise error
+
+
+def _create(step: Perform, run: Run) -> Plan[Answer]:
+    target = _target(step)
+    payment = NewPayment(
+        amount=target.amount,
+        currency_id=target.currency_id,
+        method_id=target.method_id,
+        account_id=target.account_id,
+        payer_id=target.payer_id,
+        provider_id=target.provider_id,
+        random_number=step.attempt.random_number,
+    )
+    payment_id = yield from ask(Send(CreatePayment(payment=payment), send_by=step.attempt.send_by))
+    if payment_id <= step.attempt.high_water:
+        reason = f"BILLmanager answered with payment {payment_id}, which existed before; the answer may be another's."
+        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+    run.high_water = max(run.high_water, payment_id)
+    return Done(payment_id=payment_id)
+
+
+def _write(step: Perform) -> Plan[Answer]:
+    target = _target(step)
+    changes = attrs.evolve(
+        _changes(step.before, target),
+        company_id=target.company_id,
+        paid_on=target.paid_on,
+        document_number=target.document_number,
+        document_date=target.document_date,
+        description=target.description or None,
+        mark=target.mark,
+    )
+    yield from ask(Send(EditPayment(id=_payment_id(step), changes=changes), send_by=step.attempt.send_by))
+    return Done()
+
+
+def _credit(step: Perform, run: Run) -> Plan[Answer]:
+    payment_id, target = _payment_id(step), _target(step)
+    yield from ask(Send(SetPaid(id=payment_id), send_by=step.attempt.send_by))
+    if run.proven:
+        return Done(shown_date=NOT_READ if run.credit_resets_date else None)
+    shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    if shown.status != PaymentStatus.CREDITED:
+        reason = f"BILLmanager said that payment {payment_id} is credited and shows status {shown.status}."
+        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+    run.proven = True
+    dropped = [field for field in differences(shown, target) if field != "paid_on"]
+    if dropped:
+        run.fatal = FieldsDropped(
+            f"BILLmanager accepted payment {payment_id} and silently dropped {', '.join(dropped)}. "
+            "Give the employee the right to write these fields, then run again."
+        )
+    if shown.paid_on is not None and shown.paid_on != target.paid_on:
+        run.credit_resets_date = True
+        return Done(shown_date=shown.paid_on)
+    return Done()
+
+
+def _update(step: Perform) -> Plan[Answer]:
+    payment_id, target, before = _payment_id(step), _target(step), step.before
+    assert before is not None
+    if before.paid_on != NOT_READ:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+        foreign = person_changed(shown, (before, *step.link.history, target))
+        if foreign:
+            return foreign
+    changes = _changes(before, target)
+    yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
+    shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    left = differences(shown, target)
+    if left:
+        return Refused(
+            reason=f"BILLmanager accepted the change of payment {payment_id} and still shows another "
+            f"{', '.join(left)}. Check the employee's field rights."
+        )
+    return Done()
+
+
+def _cancel(step: Perform) -> Plan[Answer]:
+    payment_id, send_by = _payment_id(step), step.attempt.send_by
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return Done()
+    if shown.status == PaymentStatus.CREDITED:
+        foreign = person_changed(shown, tuple(filter(None, (step.before, *step.link.history))))
+        if foreign:
+            return foreign
+        try:
+            yield from ask(Send(UncreditPayment(id=payment_id), send_by=send_by))
+        except (LoginFailed, AccessDenied, SlowDown, LicenseProblem):
+            raise
+        except BillManagerError as error:
+            return Refused(
+                code=QuarantineCode.CANCEL_REFUSED,
+                reason=f"BILLmanager does not take back payment {payment_id}; its money may be spent. Settle it with "
+                f"the client by hand. ({error.message})",
+                final=True,
+            )
+    elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
+        return _changed_by_person(payment_id, f"its status is {shown.status}")
+    try:
+        yield from ask(Send(DeletePayment(ids=(payment_id,)), send_by=send_by))
+    except ObjectMissing:
+        return Done()
+    except (LoginFailed, AccessDenied, SlowDown, LicenseProblem):
+        raise
+    except BillManagerError:
+        yield from ask(Send(CancelPayment(id=payment_id), send_by=send_by))
+    return (yield from _after_cancel(payment_id))
+
+
+def _after_cancel(payment_id: PaymentId) -> Plan[Answer]:
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return Done()
+    if shown.status in (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED):
+        return Done(lingers=True)
+    reason = f"BILLmanager said that payment {payment_id} is deleted and still shows it with status {shown.status}."
+    return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+
+
+def differences(shown: Payment, target: Target) -> list[str]:
+    """Name the fields in which BILLmanager shows something else. What it does not show is not compared."""
+    pairs = {
+        "amount": (shown.amount, target.amount),
+        "payer_id": (shown.payer_id, target.payer_id),
+        "method_id": (shown.method_id, target.method_id),
+        "company_id": (shown.company_id, target.company_id),
+        "paid_on": (shown.paid_on, target.paid_on if target.paid_on != NOT_READ else None),
+        "document_number": (shown.document_number, target.document_number),
+        "document_date": (shown.document_date, target.document_date),
+        "description": (shown.description, target.description or None),
+        "mark": (shown.mark, target.mark),
+    }
+    return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and is_ != be]
+
+
+def person_changed(shown: Payment, ours: tuple[Target, ...]) -> Refused | None:
+    """Say that a person changed the payment, unless it shows what it should or what we once wrote ourselves."""
+    if shown.status != PaymentStatus.CREDITED:
+        return _changed_by_person(shown.id, f"its status is {shown.status}")
+    found = [differences(shown, target) for target in ours]
+    if not ours:
+        return _changed_by_person(shown.id, "somebody credited it before we did")
+    if all(found):
+        return _changed_by_person(shown.id, f"another {', '.join(found[0])}")
+    return None
+
+
+def _changed_by_person(payment_id: PaymentId, what: str) -> Refused:
+    return Refused(
+        state=LinkState.REMOTE_CHANGED,
+        code=QuarantineCode.REMOTE_CHANGED,
+        reason=f"Somebody changed our payment {payment_id} in BILLmanager ({what}). It is left alone; decide by hand.",
+    )
+
+
+def _changes(before: Target | None, target: Target) -> PaymentChanges:
+    """Return the fields in which two targets differ; all of them where nothing is known of the first."""
+
+    def new(name: str) -> object:
+        value = getattr(target, name)
+        return value if before is None or getattr(before, name) != value else None
+
+    return PaymentChanges(
+        **{name: new(name) for name in _EDITABLE}  # type: ignore[arg-type]
+    )
+
+
+_EDITABLE = (
+    "amount",
+    "payer_id",
+    "company_id",
+    "method_id",
+    "paid_on",
+    "document_number",
+    "document_date",
+    "description",
+    "mark",
+)
+
+
+def _target(step: Perform) -> Target:
+    assert step.attempt.target is not None
+    return step.attempt.target
+
+
+def _payment_id(step: Perform) -> PaymentId:
+    assert step.attempt.payment_id is not None
+    return step.attempt.payment_id

@@ -1,0 +1,78 @@
+"""What a run must know of BILLmanager before it delivers: books of reference, accounts, payers of a client."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from ..api import (
+    ListCompanies,
+    ListPayers,
+    ListPaymentMethods,
+    ListPayments,
+    ListSubaccounts,
+    ReadCompany,
+    ReadPayer,
+    ReadPaymentMethod,
+)
+from ..models import AccountId, Payer, Subaccount
+from ..reports import AccountsReport
+from .effects import Consult, Plan, SaveAccounts, Send, Walk, ask
+from .run import Run
+
+
+def prepare(run: Run) -> Plan[None]:
+    """Read companies, methods and the greatest payment id; take subaccounts and bindings from the store."""
+    companies = yield from ask(Walk(ListCompanies()))
+    methods = yield from ask(Walk(ListPaymentMethods()))
+    reference = run.reference
+    reference.companies, reference.methods = [], []
+    for company in companies:
+        reference.companies.append((yield from ask(Send(ReadCompany(id=company.id)))))
+    for method in methods:
+        reference.methods.append((yield from ask(Send(ReadPaymentMethod(id=method.id)))))
+    reference.bindings = yield from ask(Consult(lambda store: store.bindings()))
+    reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+    newest = yield from ask(Send(ListPayments(page_size=1, newest_first=True)))
+    run.high_water = max((row.id for row in newest.rows), default=0)
+
+
+def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
+    """Read the payers of one client."""
+    payers: list[Payer] = []
+    for row in (yield from ask(Walk(ListPayers(account_id=account_id)))):
+        if row.account_id not in (None, account_id):
+            continue  # a filter is not trusted: another client's payer never serves
+        payers.append((yield from ask(Send(ReadPayer(id=row.id, account_id=account_id)))))
+    run.reference.payers[account_id] = payers
+
+
+def load_accounts(at: datetime) -> Plan[AccountsReport]:
+    """Bring the subaccounts from BILLmanager into the store and, where the adapter can keep them, into 1C.
+
+    What BILLmanager no longer shows is closed, never deleted; an empty list closes nothing.
+    """
+    rows = yield from ask(Walk(ListSubaccounts()))
+    known = yield from ask(Consult(lambda store: store.subaccounts()))
+    shown = {row.id: row for row in rows}
+    gone = [] if not shown else [old for old in known.values() if old.id not in shown and old.active]
+    closed = [attrs.evolve(old, active=False) for old in gone]
+    added = [row for row in rows if row.id not in known]
+    changed = [row for row in rows if row.id in known and _differs(row, known[row.id])]
+    shut = [row for row in changed if not row.active and known[row.id].active]
+    yield from ask(Consult(lambda store: store.save_subaccounts([*added, *changed, *closed, *rows])))
+    in_1c = yield from ask(SaveAccounts(tuple(row for row in rows if row.active)))
+    return AccountsReport(
+        at=at,
+        added=len(added),
+        changed=len(changed) - len(shut),
+        closed=len(closed) + len(shut),
+        unchanged=len(rows) - len(added) - len(changed),
+        saved_in_1c=in_1c,
+        warning="" if shown or not known else "BILLmanager shows no subaccounts at all; nothing was closed.",
+    )
+
+
+def _differs(new: Subaccount, old: Subaccount) -> bool:
+    return attrs.evolve(new, balance=None) != attrs.evolve(old, balance=None)

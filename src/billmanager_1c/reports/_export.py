@@ -1,0 +1,110 @@
+"""What an export did, line by line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections import Counter
+from decimal import Decimal
+
+import attrs
+
+from ..errors import BillManager1CError
+from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
+from ..views import Column, Status, Table, Tone, html, text
+
+
+class Action(enum.StrEnum):
+    """What became of a line; the keys of :attr:`ExportReport.counts`."""
+
+    EXPORTED = "exported"
+    UPDATED = "updated"
+    CANCELLED = "cancelled"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    """Not a customer's money, or too old, and never exported."""
+    POSTPONED = "postponed"
+    """Will be tried again by itself."""
+    QUARANTINED = "quarantined"
+    """Waits for data or for a person; the code says for what."""
+
+
+_TONES = {
+    Action.EXPORTED: Tone.GOOD,
+    Action.UPDATED: Tone.CHANGED,
+    Action.CANCELLED: Tone.CHANGED,
+    Action.UNCHANGED: Tone.QUIET,
+    Action.SKIPPED: Tone.QUIET,
+    Action.POSTPONED: Tone.WAITING,
+    Action.QUARANTINED: Tone.BAD,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """How one document line ended."""
+
+    ref: DocumentRef
+    #: None where the document as a whole was looked at
+    contract_id: ContractId | None = None
+    action: Action
+    payment_id: PaymentId | None = None
+    #: in ``currency``
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    #: the document's number and date, for people
+    number: str = ""
+    date: dt.date | None = None
+    #: set where it is quarantined
+    code: QuarantineCode | None = None
+    #: one sentence; empty where there is nothing to say
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ExportReport:
+    """What one run of the export did."""
+
+    #: aware
+    started_at: dt.datetime
+    finished_at: dt.datetime
+    outcomes: tuple[Outcome, ...] = ()
+    #: trouble that passes by itself, such as a locked infobase; the next run tries again
+    problems: tuple[BillManager1CError, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines ended how: seven keys, always all of them."""
+        found = Counter(outcome.action for outcome in self.outcomes)
+        return {action.value: found[action] for action in Action}
+
+    def table(self, *actions: Action) -> Table:
+        """Draw the outcomes up as a table: of these actions, or all."""
+        rows = [
+            (
+                Status(outcome.action.value, _TONES[outcome.action]),
+                outcome.ref.kind.title,
+                outcome.number,
+                outcome.date,
+                outcome.amount,
+                outcome.currency,
+                outcome.payment_id,
+                outcome.code.value if outcome.code else "",
+                outcome.reason,
+            )
+            for outcome in self.outcomes
+            if not actions or outcome.action in actions
+        ]
+        names = ("action", "document", "number", "date", "amount", "currency", "payment", "code", "reason")
+        return Table(columns=tuple(Column(name) for name in names), rows=tuple(rows), footnotes=(self._summary(),))
+
+    def _summary(self) -> str:
+        counted = ", ".join(f"{number} {name}" for name, number in self.counts.items() if number)
+        troubles = "".join(f" Trouble: {problem.message}" for problem in self.problems)
+        return f"{counted or 'nothing to do'}.{troubles}"
+
+    def __str__(self) -> str:
+        return text(self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self.table())
