@@ -28,7 +28,6 @@ from ..errors import (
     OneCLoginFailed,
     OneCObjectMissing,
     OneCRefused,
-    RedirectRefused,
     ServerFailed,
     TruncatedAnswer,
 )
@@ -213,13 +212,6 @@ def trouble(answer: WireReply, resource: str) -> BillManager1CError:
         case 406, _:
             message = f"1C has no free licence or session (406); it will be tried again by itself.{_said(refusal)}"
             return NoFreeSession(message, resource=resource, status=status)
-    if 300 <= status < 400:
-        return RedirectRefused(
-            f"The server redirects the request for {resource} ({status}), which is not followed. "
-            "Give the adapter the address that it points to.",
-            system=SYSTEM,
-            function=resource,
-        )
     if status == 429 or status in (502, 503, 504) or (status >= 500 and not (refusal.code or refusal.is_platform)):
         message = f"The server before 1C failed to answer about {resource} ({status})."
         return ServerFailed(message, system=SYSTEM, function=resource, status=status)
@@ -236,8 +228,8 @@ def _no_right(refusal: Refusal, resource: str, status: int) -> OneCAccessDenied:
         message = f"The web server before 1C forbids {resource} ({status}). Check its rules for this machine."
     else:
         message = (
-            f"The 1C user may not read all of {resource}. Give the user the right to read it, and use one without "
-            f"restrictions on the level of records.{_said(refusal)}"
+            f"The 1C user has no right to all of {resource}. Give the user the right, and use one without restrictions "
+            f"on the level of records.{_said(refusal)}"
         )
     return OneCAccessDenied(message, resource=resource, code=refusal.code, status=status)
 

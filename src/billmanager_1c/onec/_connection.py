@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..transport import Deadline, Wire, WireReply, WireRequest
 from ._address import resource_url
-from ._answers import SYSTEM, read_json, read_refusal, read_rows
+from ._answers import SYSTEM, read_json, read_refusal, read_rows, text_of
 from ._values import Row, row_of
 
 T = TypeVar("T")
@@ -137,7 +137,9 @@ class Connection:
             key=key,
             body=json.dumps(fields, ensure_ascii=False).encode(),
         )
-        read_json(self._ask(question, Deadline(self._timeout)), resource)
+        reply = self._ask(question, Deadline(self._timeout))
+        if not (200 <= reply.status < 300 and not text_of(reply)):  # whoever says nothing has nothing against it
+            read_json(reply, resource)
 
     # ------------------------------------------------------------------------------------------------------ session
 

@@ -10,10 +10,12 @@ from ._schema import EMPTY_GUID, Value
 class Catalogues(Foundation):
     """Adding and changing items of catalogues. Every ``add_…`` returns the GUID of what it added."""
 
-    def add_organization(self, name: str, *, inn: str = "", kpp: str = "", code: str | None = None) -> str:
+    def add_organization(
+        self, name: str, *, inn: str = "", kpp: str = "", code: str | None = None, guid: str | None = None
+    ) -> str:
         """Add an организация."""
         extra = {"ИНН": inn, "КПП": kpp, "НаименованиеПолное": name, "ЮрФизЛицо": "ЮрЛицо"}
-        return self._add(self._schema.names.organizations, name, code, extra)
+        return self._add(self._schema.names.organizations, name, code, extra, guid)
 
     def add_currency(self, code: str, name: str) -> str:
         """Add a валюта by its numeric ISO code, such as ``"840"``."""
