@@ -1,0 +1,252 @@
+"""The main job, end to end: production engine, adapters and clients against both simulators."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+
+import pytest
+
+from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
+from billmanager_1c.errors import AccessDenied, BadPassword, BaseLocked, EngineDisabled, ModuleStillActive
+from billmanager_1c.models import DocumentKind, DocumentRef
+from billmanager_1c.onec import UPP_1_3, ODataAdapter
+from billmanager_1c.testing import Fault
+from billmanager_1c.testing.world import FIRST_DAY, World, make_world
+
+SOON = dt.timedelta(0)
+
+
+class Stage:
+    """A small world, and an engine on it."""
+
+    def __init__(self, world: World, stack: ExitStack, *, password: str = "secret") -> None:
+        self.world = world
+        self.bill, self.onec = world.billmanager, world.onec
+        client = stack.enter_context(
+            BillManagerClient(
+                self.bill.url, username="1c", password=password, timezone="Europe/Moscow", transport=self.bill
+            )
+        )
+        adapter = stack.enter_context(
+            ODataAdapter(
+                self.onec.url,
+                username="Обмен",
+                password="пароль",
+                configuration=UPP_1_3,
+                timezone="Europe/Moscow",
+                base="upp",
+                transport=self.onec,
+            )
+        )
+        self.store = MemoryStore()
+        policy = Policy(export_from=FIRST_DAY, concurrency=4, settle=SOON)
+        self.engine = SyncEngine(onec=adapter, billmanager=client, store=self.store, policy=policy)
+
+    def is_exact(self) -> bool:
+        """Every subaccount got exactly what its documents brought."""
+        return all(self.bill.balance(id) == amount for id, amount in self.world.expected.items())
+
+    def credited_twice(self) -> list[str]:
+        """Marks under which more than one payment stands credited."""
+        marks = [payment.info for payment in self.bill.payments() if self.bill.credited(payment.id)]
+        return sorted({mark for mark in marks if marks.count(mark) > 1})
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A world of a dozen clients."""
+    with ExitStack() as stack:
+        yield Stage(make_world(clients=12, documents=18), stack)
+
+
+def _one(stage: Stage, amount: str = "500.00", **fields: object) -> tuple[DocumentRef, int]:
+    """Put one more payable document into 1C; return it and its subaccount."""
+    bill, onec = stage.bill, stage.onec
+    provider = min(row.provider_id for row in bill.subaccounts())
+    account = bill.add_account("ООО «Проба»")
+    bill.add_payer(account, name="ООО «Проба»", inn="7707083893", legal_status=2)
+    subaccount = bill.add_subaccount(account, provider=provider)
+    organization = onec.add_organization("ООО «Север»", inn=min(c.inn for c in bill.tables.companies.rows.values()))
+    counterparty = onec.add_counterparty("ООО «Проба»", code="777", inn="7707083893")
+    contract = onec.add_contract(counterparty, organization, name="Проба", subaccount_id=subaccount)
+    kind = DocumentKind.INCOMING_PAYMENT_ORDER
+    day = dt.datetime.combine(FIRST_DAY, dt.time(9))
+    guid = onec.add_document(kind, lines=[(contract, Decimal(amount))], date=day, **fields)  # type: ignore[arg-type]
+    return DocumentRef(kind, guid), subaccount
+
+
+def test_main_job(stage: Stage) -> None:
+    """Documents become credited payments to the kopeck; a second pass writes nothing."""
+    stage.engine.load_accounts()
+    report = stage.engine.export_payments()
+    assert report.counts["exported"] == stage.world.exportable
+    assert report.counts["postponed"] == 0
+    assert sum(report.counts.values()) == len(report.outcomes)
+    assert stage.is_exact()
+    writes = stage.bill.writes
+    again = stage.engine.export_payments()
+    assert stage.bill.writes == writes
+    assert again.counts["exported"] == again.counts["updated"] == again.counts["cancelled"] == 0
+    assert {outcome.code for outcome in report.outcomes if outcome.code} == {
+        "no_subaccount",
+        "no_payer",
+        "no_company",
+        "sum_mismatch",
+        "no_contract",
+    }
+
+
+WIRE = [
+    (Fault.LOST_ANSWER, {}),
+    (Fault.TIMEOUT_BEFORE_COMMIT, {}),
+    (Fault.RESET, {}),
+    (Fault.RESET_AFTER_HEADERS, {}),
+    (Fault.TRUNCATED_JSON, {}),
+    (Fault.HTML_200, {}),
+    (Fault.EMPTY_200, {}),
+    (Fault.PROXY_502_BEFORE, {}),
+    (Fault.PROXY_502_AFTER_COMMIT, {}),
+    (Fault.FOREIGN_ANSWER, {}),
+    (Fault.SLOW_DOWN, {}),
+    (Fault.LICENCE_ERROR, {}),
+]
+
+
+@pytest.mark.parametrize("where", ["payment.add.pay", "payment.edit", "payment.setpaid"])
+@pytest.mark.parametrize(("fault", "options"), WIRE, ids=[fault.value for fault, _ in WIRE])
+def test_never_twice_never_lost(stage: Stage, fault: Fault, options: dict[str, float], where: str) -> None:
+    """Whatever the wire does to a write, every exportable line ends with exactly one credited payment."""
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(fault, where=where, times=3, after=2, **options)
+    for _ in range(4):
+        stage.engine.export_payments()
+    assert stage.bill.faults.hits[fault] == 3
+    assert stage.is_exact()
+    assert stage.credited_twice() == []
+    assert stage.engine.status().unknown == 0
+
+
+def test_change_and_cancel(stage: Stage) -> None:
+    """A changed amount changes in place; an unposted document takes its money back; posting brings it again."""
+    ref, subaccount = _one(stage)
+    stage.engine.load_accounts()
+    first = stage.engine.export_payments([ref])
+    assert [outcome.action for outcome in first.outcomes] == ["exported"]
+    stage.onec.change_document(ref.id, amount=Decimal("700.00"), lines=[(first.outcomes[0].contract_id, Decimal(700))])
+    second = stage.engine.export_payments([ref])
+    assert [(o.action, o.payment_id) for o in second.outcomes] == [("updated", first.outcomes[0].payment_id)]
+    assert stage.bill.balance(subaccount) == Decimal("700.00")
+    stage.onec.unpost(ref.id)
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+    assert stage.bill.balance(subaccount) == 0
+    stage.onec.change_document(ref.id, purpose="Снова")
+    stage.onec.repost(ref.id)
+
+
+def test_repost_without_change(stage: Stage) -> None:
+    """A no-op re-post grows the version and causes no call that writes."""
+    ref, _ = _one(stage)
+    stage.engine.load_accounts()
+    stage.engine.export_payments([ref])
+    stage.onec.repost(ref.id)
+    writes = stage.bill.writes
+    assert stage.engine.export_payments([ref]).counts["unchanged"] == 1
+    assert stage.bill.writes == writes
+
+
+def test_deleted_in_1c(stage: Stage) -> None:
+    """A document is gone only when reading it by key says so; then its payment is cancelled."""
+    ref, subaccount = _one(stage)
+    stage.engine.load_accounts()
+    stage.engine.export_payments([ref])
+    stage.onec.delete(ref.id)
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+    assert stage.bill.balance(subaccount) == 0
+
+
+def test_money_spent(stage: Stage) -> None:
+    """If BILLmanager refuses to take the money back, the document waits for a person."""
+    ref, subaccount = _one(stage)
+    stage.engine.load_accounts()
+    payment_id = stage.engine.export_payments([ref]).outcomes[0].payment_id
+    assert payment_id is not None
+    stage.bill.spend(payment_id)
+    stage.onec.unpost(ref.id)
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.code) == ("quarantined", "cancel_refused")
+
+
+def test_person_changed_the_payment(stage: Stage) -> None:
+    """A human's change in BILLmanager is reported and never overwritten unasked."""
+    ref, _ = _one(stage)
+    stage.engine.load_accounts()
+    first = stage.engine.export_payments([ref]).outcomes[0]
+    assert first.payment_id is not None
+    stage.bill.person_edits_payment(first.payment_id, amount=Decimal("1.00"))
+    stage.onec.change_document(ref.id, amount=Decimal(700), lines=[(first.contract_id, Decimal(700))])
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.code) == ("quarantined", "remote_changed")
+    assert stage.bill.credited(first.payment_id) == Decimal("1.00")
+
+
+def test_crediting_resets_the_date(stage: Stage) -> None:
+    """Where crediting sets the payment date to the present, the accounting date is written again."""
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.RESETS_PAYDATE, times=None)
+    report = stage.engine.export_payments()
+    assert report.counts["exported"] == stage.world.exportable
+    days = {payment.paid_on for payment in map(stage.shown, stage.bill.payments()) if payment.paid_on}
+    assert max(days) < FIRST_DAY + dt.timedelta(days=20)
+
+
+def test_wrong_password() -> None:
+    """A wrong password is one clear exception, and nothing is lost."""
+    with ExitStack() as stack:
+        stage = Stage(make_world(clients=3, documents=3), stack, password="wrong")
+        with pytest.raises(BadPassword):
+            stage.engine.load_accounts()
+
+
+def test_no_right_to_create(stage: Stage) -> None:
+    """An employee without the right gets AccessDenied; once the right is there, everything is exported."""
+    stage.engine.load_accounts()
+    stage.bill.change_employee("1c", denied=("payment.add.pay",))
+    with pytest.raises(AccessDenied, match=r"payment\.add\.pay"):
+        stage.engine.export_payments()
+    stage.bill.change_employee("1c", denied=())
+    stage.engine.export_payments()
+    assert stage.is_exact()
+
+
+def test_locked_base(stage: Stage) -> None:
+    """A base locked for maintenance is trouble that passes: it is in the report, and the next run goes on."""
+    stage.engine.load_accounts()
+    stage.onec.lock("Ведутся технические работы")
+    report = stage.engine.export_payments()
+    assert [type(problem) for problem in report.problems] == [BaseLocked]
+    stage.onec.unlock()
+    stage.engine.export_payments()
+    assert stage.is_exact()
+
+
+def test_rival_module(stage: Stage) -> None:
+    """The engine refuses to export while ISPsystem's own module is switched on in the same base."""
+    stage.engine.load_accounts()
+    stage.onec.set_module_address("https://billing.example/billmgr")
+    with pytest.raises(ModuleStillActive, match=r"billing\.example"):
+        stage.engine.export_payments()
+    assert list(stage.bill.payments()) == []
+
+
+def test_switch(stage: Stage) -> None:
+    """A disabled or paused exchange runs nothing and says what to do."""
+    stage.engine.disable()
+    with pytest.raises(EngineDisabled, match="enable"):
+        stage.engine.export_payments()
+    stage.engine.enable()
+    stage.engine.pause("inventory")
+    with pytest.raises(EngineDisabled, match="inventory"):
+        stage.engine.load_accounts()
