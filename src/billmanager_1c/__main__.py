@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
+from pathlib import Path
 
 from .client import BillManagerClient
 from .engine import Policy, SyncEngine
 from .onec import UPP_1_3, ODataAdapter
 from .reports import Action
-from .store import MemoryStore
+from .store import SQLiteStore
 from .testing.world import FIRST_DAY, make_world
 from .views import Table, text
 
@@ -42,9 +44,10 @@ def _demo(clients: int, documents: int) -> int:
             timezone="Europe/Moscow",
             base="demo",
         )
-        with billmanager, onec:
+        folder = tempfile.TemporaryDirectory(prefix="billmanager-1c-")
+        with folder as path, billmanager, onec, SQLiteStore(Path(path) / "sync.db") as store:
             policy = Policy(export_from=FIRST_DAY, concurrency=8)
-            engine = SyncEngine(onec=onec, billmanager=billmanager, store=MemoryStore(), policy=policy)
+            engine = SyncEngine(onec=onec, billmanager=billmanager, store=store, policy=policy)
             print(engine.load_accounts(), end="\n\n")
             first = engine.export_payments(progress=True)
             print("\nRefused or skipped, and why:\n")

@@ -49,7 +49,11 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
         case Refused():
             attempt = attempt.closed(AttemptOutcome.REJECTED, ResolvedBy.ANSWER, answer.reason)
             link = attrs.evolve(
-                link, state=answer.state, code=answer.code, reason=answer.reason, refused_rev=attempt.target_rev if answer.final else None
+                link,
+                state=answer.state,
+                code=answer.code,
+                reason=answer.reason,
+                refused_rev=attempt.target_rev if answer.final else None,
             )
         case Failed() if answer.trouble is Trouble.UNKNOWN or link.state.is_unknown:
             # A look that failed says nothing about the write that it was to find.

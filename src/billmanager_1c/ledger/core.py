@@ -306,6 +306,15 @@ def _created(dossier: Dossier, link: Link) -> Target | None:
     return None
 
 
+def _waters(dossier: Dossier, link: Link) -> list[int]:
+    """Return the marks of earlier creates of this generation: what one of them made may turn up late."""
+    return [
+        attempt.high_water
+        for attempt in dossier.attempts.values()
+        if attempt.op is AttemptOp.CREATE and attempt.contract_id == link.contract_id and attempt.gen == link.gen
+    ]
+
+
 def _credited_as(dossier: Dossier, link: Link) -> Target | None:
     """Return what we have, or may have, credited this payment as."""
     for attempt in dossier.attempts.values():
@@ -345,7 +354,7 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
         payment_id=link.payment_id,
         random_number=link.random_number,
         fence=link.fence,
-        high_water=tick.high_water,
+        high_water=min([tick.high_water, *_waters(dossier, link)]),
         started_at=tick.now,
         send_by=tick.now + terms.lease,
         settle_after=tick.now + terms.lease + terms.settle,

@@ -1,1 +1,21 @@
-"""TODO."""
+"""The shipped stores, and the port they implement.
+
+:class:`SQLiteStore` keeps the exchange in one file; :class:`MemoryStore` forgets it with the process and is the model
+that every other store is compared with.
+"""
+
+from ..ports.store import Decide, Decision, Job, Place, Store, StoreSummary, Switch
+from .memory import MemoryStore
+from .sqlite import SQLiteStore
+
+__all__ = [
+    "Decide",
+    "Decision",
+    "Job",
+    "MemoryStore",
+    "Place",
+    "SQLiteStore",
+    "Store",
+    "StoreSummary",
+    "Switch",
+]

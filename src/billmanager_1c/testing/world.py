@@ -97,9 +97,7 @@ class _Maker:
         for number in range(documents):
             self._document(number, self._rng.choice(everybody))
         refused = self._trouble(everybody[0], providers)
-        return World(
-            billmanager=bill, onec=onec, expected=self._expected, exportable=self._lines, refused=refused
-        )
+        return World(billmanager=bill, onec=onec, expected=self._expected, exportable=self._lines, refused=refused)
 
     def _client(self, number: int, providers: list[int]) -> _Client:
         bill, onec = self._billmanager, self._onec

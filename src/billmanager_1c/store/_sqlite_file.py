@@ -1,0 +1,125 @@
+"""Opening the file of a SQLite store: whose it is, which version, and how it is kept safe."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import StoreBusy, StoreFailed, StoreTooNew
+from ._schema import APPLICATION_ID, STEPS, Step
+
+_RETRY = 0.02
+
+
+def journal_mode(version: tuple[int, int, int]) -> str:
+    """Return the journal mode to be used with a version of SQLite.
+
+    WAL can lose commits in versions before the WAL-reset fix (protocol.md §2, Store); there ``TRUNCATE`` serves.
+    """
+    fixed = version >= (3, 51, 3) or (3, 44, 6) <= version < (3, 45, 0) or (3, 50, 7) <= version < (3, 51, 0)
+    return "wal" if fixed else "truncate"
+
+
+def open_file(
+    path: Path, *, read_only: bool, busy_timeout: float, mode: str | None = None, steps: Sequence[Step] = STEPS
+) -> sqlite3.Connection:
+    """Open the store, make it if it is new, and bring it to the present schema.
+
+    Raises:
+        StoreTooNew: a newer version of this library wrote it; it is untouched.
+        StoreFailed: there is none, it cannot be opened, or it is not ours.
+        sqlite3.Error: anything else, to be translated.
+    """
+    if not read_only:
+        _make(path)
+    elif not path.exists():
+        raise StoreFailed(f"There is no store at {path}; check the path, or open it once for writing.")
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}",
+        uri=True,
+        timeout=busy_timeout,
+        isolation_level=None,  # BEGIN and COMMIT stand where we write them
+        check_same_thread=False,  # the store has a lock of its own
+    )
+    try:
+        # Nothing is written to a file before it is known to be ours, or empty.
+        version = _version(connection, path, len(steps))
+        if read_only and version < len(steps):
+            raise StoreFailed(f"The store {path} is empty or of an older schema; open it once for writing.")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not read_only:
+            _set_journal_mode(connection, path, mode or journal_mode(sqlite3.sqlite_version_info), busy_timeout)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # on macOS fsync alone does not reach the disk
+            migrate(connection, path, steps)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
+    """Take the steps that the file has not taken yet, all in one transaction."""
+    if _version(connection, path, len(steps)) == len(steps):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection, path, len(steps))  # another process may have been faster
+        for statement in (statement for step in steps[version:] for statement in step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _make(path: Path) -> None:
+    """Create the file, if there is none, for nobody but its owner; SQLite gives its journal the same mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except PermissionError:
+        if not path.is_file():
+            raise StoreFailed(f"The store {path} cannot be made; check the rights to its folder.") from None
+        # It is there and may not be written: SQLite will say so in its own words.
+    except OSError as error:
+        raise StoreFailed(f"The store {path} cannot be opened: {error.strerror}; check the path.") from error
+
+
+def _version(connection: sqlite3.Connection, path: Path, known: int) -> int:
+    owner = _number(connection, "PRAGMA application_id")
+    version = _number(connection, "PRAGMA user_version")
+    if owner == APPLICATION_ID and version > known:
+        raise StoreTooNew(
+            f"The store {path} has schema {version} and this library knows {known}; "
+            "upgrade the library. The store is untouched."
+        )
+    if owner == APPLICATION_ID:
+        return version
+    if owner or version or _number(connection, "SELECT count(*) FROM sqlite_master"):
+        raise StoreFailed(f"{path} is the database of another program, not a store; check the path.")
+    return 0
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _set_journal_mode(connection: sqlite3.Connection, path: Path, mode: str, patience: float) -> None:
+    """Set the mode. To and from WAL that needs the file alone, and SQLite does not wait for it by itself."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            if connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0] == mode:
+                return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        if time.monotonic() >= deadline:
+            raise StoreBusy(f"The journal mode of the store {path} cannot be set while other processes use it.")
+        time.sleep(_RETRY)
