@@ -169,11 +169,10 @@ def _open(function: str, reply: Reply, zone: dt.tzinfo) -> Document | None:
     outside = Document(root, function=function, zone=zone)
     if "error" in outside:
         return outside
-    inside = outside.child("doc")
-    if inside is None:
+    if "doc" not in outside:
         outside.missing("doc")
         outside.check()
-    return inside
+    return Document(root["doc"], function=function, zone=zone)
 
 
 def _too_deep(function: str) -> OversizeAnswer:

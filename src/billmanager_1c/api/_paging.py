@@ -48,10 +48,10 @@ class _Reading(Generic[R]):
     last: R | None = None
     totals: list[int] = attrs.field(factory=list)
 
-    def is_cut(self, cap: int) -> bool:
-        """True if it stopped at the cap: the limit in SQL is one more than the cap, to know that there are more."""
+    def is_cut(self, cap: range) -> bool:
+        """True if it stopped at the cap, or there are more rows than it shows."""
         total = self.totals[-1] if self.totals else len(self.ids)
-        return cap <= total <= cap + 1 or (len(self.ids) < total and len(self.ids) >= cap)
+        return total in cap or cap.start <= len(self.ids) < total
 
     def is_whole(self) -> bool:
         """True if nothing can have been missed. New rows come last; a row that went lets others slip past us."""
@@ -63,13 +63,15 @@ class _Reading(Generic[R]):
 class _Walker(Generic[R]):
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        #: sizes of a list that was cut: the limit in SQL is one more than the cap, to know that there are more
+        self._cap = range(dialect.list_cap, dialect.list_cap + 2)
         self._given: set[int] = set()
 
     def read(self, listing: Listing[R], *, is_part: bool = False) -> Walk[R]:
         """Read the list, or a part of it: whose filter is checked, for a part that holds other rows proves nothing."""
         for _ in range(_READINGS):
             reading = yield from self._pages(listing, is_part)
-            if reading.is_cut(self._dialect.list_cap):
+            if reading.is_cut(self._cap):
                 yield from self._parts(listing, reading.last)
                 return
             if reading.is_whole():
@@ -90,7 +92,7 @@ class _Walker(Generic[R]):
             reading.last = page.rows[-1] if page.rows else reading.last
             yield from self._give(listing, fresh, is_part)
             known = page.total is not None and len(reading.ids) >= page.total
-            if not fresh or known or (page.total is not None and reading.is_cut(self._dialect.list_cap)):
+            if not fresh or known or page.total in self._cap:
                 break
         return reading
 
@@ -112,16 +114,17 @@ class _Walker(Generic[R]):
 
     def _blocks(self, listing: Listing[R]) -> Walk[R]:
         """Ask for ids by number. From 1: which ids are the smallest, a cut list cannot tell."""
+        size = min(_BLOCK, self._dialect.list_cap - 1)
         if listing.ids is not None:
-            if len(listing.ids) <= _BLOCK:
-                raise self._truncated(listing, "it shows as many rows for a few ids")
-            for start in range(0, len(listing.ids), _BLOCK):
-                yield from self.read(attrs.evolve(listing, ids=listing.ids[start : start + _BLOCK]), is_part=True)
+            if len(listing.ids) <= size:
+                raise self._truncated(listing, "it shows that many rows for a few ids")
+            for start in range(0, len(listing.ids), size):
+                yield from self.read(attrs.evolve(listing, ids=listing.ids[start : start + size]), is_part=True)
             return
         greatest = yield from self._greatest_id(listing)
-        for start in count(1, _BLOCK):
+        for start in count(1, size):
             before = len(self._given)
-            block = attrs.evolve(listing, ids=range(start, start + _BLOCK))
+            block = attrs.evolve(listing, ids=range(start, start + size))
             reading = yield from self._pages(block, True)
             if not reading.is_whole():
                 yield from self.read(block, is_part=True)

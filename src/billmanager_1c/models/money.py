@@ -10,7 +10,7 @@ import attrs
 
 CENT = Decimal("0.01")
 
-_CELL = re.compile(r"(?P<amount>[-+]?[0-9]+(?:\.[0-9]+)?)(?:\s+(?P<unit>\S.*))?", re.ASCII)
+_CELL = re.compile(r"(?P<amount>[-+]?[0-9]+(?:\.[0-9]+)?)(?:\s+(?P<unit>[^\s0-9].*))?", re.ASCII)
 
 
 class AmountProblem(enum.Enum):
