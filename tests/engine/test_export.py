@@ -207,7 +207,7 @@ def test_deleted_in_1c(stage: Stage) -> None:
 
 def test_money_spent(stage: Stage) -> None:
     """If BILLmanager refuses to take the money back, the document waits for a person."""
-    ref, subaccount = _one(stage)
+    ref, _ = _one(stage)
     stage.engine.load_accounts()
     payment_id = stage.engine.export_payments([ref]).outcomes[0].payment_id
     assert payment_id is not None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from itertools import count
-from typing import Generic, TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import attrs
 
@@ -21,8 +21,12 @@ from ..errors import ListTruncated
 from ._dialect import Dialect
 from ._operation import Listing, Page, R
 
+T = TypeVar("T")
+
 Walk: TypeAlias = Generator[Listing[R] | tuple[R, ...], Page[R] | None, None]
 """See the head of this file."""
+
+_Asks: TypeAlias = Generator[Listing[R] | tuple[R, ...], Page[R] | None, T]
 
 #: how often a list is read again because it changed while it was read
 _READINGS = 3
@@ -37,7 +41,7 @@ def walk(listing: Listing[R], dialect: Dialect) -> Walk[R]:
         ListTruncated: it cannot be read whole.
     """
     walker: _Walker[R] = _Walker(dialect)
-    return walker.read(attrs.evolve(listing, page=1))
+    yield from walker.read(attrs.evolve(listing, page=1))
 
 
 @attrs.define
@@ -67,20 +71,17 @@ class _Walker(Generic[R]):
         self._cap = range(dialect.list_cap, dialect.list_cap + 2)
         self._given: set[int] = set()
 
-    def read(self, listing: Listing[R], *, is_part: bool = False) -> Walk[R]:
-        """Read the list, or a part of it: whose filter is checked, for a part that holds other rows proves nothing."""
+    def read(self, listing: Listing[R], *, is_part: bool = False) -> _Asks[R, set[int]]:
+        """Read the list, or a part of it, and return the ids that it has."""
         for _ in range(_READINGS):
             reading = yield from self._pages(listing, is_part)
             if reading.is_cut(self._cap):
-                yield from self._parts(listing, reading.last)
-                return
+                return (yield from self._parts(listing, reading))
             if reading.is_whole():
-                return
+                return reading.ids
         raise self._truncated(listing, "it changes faster than it can be read, or shows fewer rows than it counts")
 
-    def _pages(
-        self, listing: Listing[R], is_part: bool
-    ) -> Generator[Listing[R] | tuple[R, ...], Page[R] | None, _Reading[R]]:
+    def _pages(self, listing: Listing[R], is_part: bool) -> _Asks[R, _Reading[R]]:
         reading: _Reading[R] = _Reading()
         for number in count(1):
             page = yield listing.at_page(number)
@@ -97,6 +98,7 @@ class _Walker(Generic[R]):
         return reading
 
     def _give(self, listing: Listing[R], rows: dict[int, R], is_part: bool) -> Iterator[tuple[R, ...]]:
+        # A part that holds other rows proves nothing.
         if is_part and not all(listing.holds(row) for row in rows.values()):
             raise self._truncated(listing, "it ignores the filter that would ask for a part of it")
         new = tuple(row for key, row in rows.items() if key not in self._given)
@@ -104,35 +106,41 @@ class _Walker(Generic[R]):
         if new:
             yield new
 
-    def _parts(self, listing: Listing[R], last: R | None) -> Walk[R]:
-        halves = None if last is None else listing.split(last)
+    def _parts(self, listing: Listing[R], cut: _Reading[R]) -> _Asks[R, set[int]]:
+        halves = None if cut.last is None else listing.split(cut.last)
+        found: set[int] = set()
         if halves is None:
-            yield from self._blocks(listing)
-            return
-        for half in halves:
-            yield from self.read(half, is_part=True)
+            found = yield from self._blocks(listing)
+        else:
+            for half in halves:
+                found |= yield from self.read(half, is_part=True)
+        # Rows may go meanwhile, but not most of them: then the filter is not understood, and finds nothing.
+        if len(cut.ids - found) * 2 > len(cut.ids):
+            raise self._truncated(listing, "asked for in parts, it does not show what it showed before")
+        return found
 
-    def _blocks(self, listing: Listing[R]) -> Walk[R]:
+    def _blocks(self, listing: Listing[R]) -> _Asks[R, set[int]]:
         """Ask for ids by number. From 1: which ids are the smallest, a cut list cannot tell."""
         size = min(_BLOCK, self._dialect.list_cap - 1)
+        found: set[int] = set()
         if listing.ids is not None:
             if len(listing.ids) <= size:
                 raise self._truncated(listing, "it shows that many rows for a few ids")
             for start in range(0, len(listing.ids), size):
-                yield from self.read(attrs.evolve(listing, ids=listing.ids[start : start + size]), is_part=True)
-            return
+                block = attrs.evolve(listing, ids=listing.ids[start : start + size])
+                found |= yield from self.read(block, is_part=True)
+            return found
         greatest = yield from self._greatest_id(listing)
         for start in count(1, size):
-            before = len(self._given)
             block = attrs.evolve(listing, ids=range(start, start + size))
-            reading = yield from self._pages(block, True)
-            if not reading.is_whole():
-                yield from self.read(block, is_part=True)
+            there = yield from self.read(block, is_part=True)
+            found |= there
             # One block further than the greatest id shown: it may have been shown out of a list that was cut.
-            if start > greatest and len(self._given) == before:
-                return
+            if start > greatest and not there:
+                break
+        return found
 
-    def _greatest_id(self, listing: Listing[R]) -> Generator[Listing[R] | tuple[R, ...], Page[R] | None, int]:
+    def _greatest_id(self, listing: Listing[R]) -> _Asks[R, int]:
         page = yield attrs.evolve(listing, page=1, page_size=2, newest_first=True)
         assert page is not None, "a question is answered by a page"
         ids = [row.id for row in page.rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 import string
 import threading
@@ -170,7 +169,7 @@ class Hands:
             attempt_id=AttemptId(uuid.uuid4().hex),
             random_number="".join(secrets.choice(_LETTERS) for _ in range(12)),
             high_water=self._run.high_water,
-            jitter=random.random(),
+            jitter=secrets.randbelow(1000) / 1000,
         )
 
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import attrs
 
 from ..errors import BillManager1CError, EngineDisabled, ModuleStillActive, NotPublished, Repeat
-from ..ledger import LinkState, Terms
+from ..ledger import LinkState, Terms, amount_in
 from ..models import ContractId, DocumentRef, QuarantineCode, SubaccountId, guid
 from ..plans.collect import Collected, collect, reread, take_in
 from ..plans.deliver import deliver
@@ -315,7 +315,7 @@ class SyncEngine:
 
     def _rested(self, collected: Collected, delivered: set[DocumentRef]) -> list[Outcome]:
         """Account for documents that were read and needed nothing."""
-        outcomes = []
+        outcomes: list[Outcome] = []
         for ref in sorted((collected.changed | collected.unchanged) - delivered, key=str):
             dossier = self._store.dossier(ref)
             record = dossier.record
@@ -325,19 +325,19 @@ class SyncEngine:
             contracts: list[ContractId | None] = list(dossier.links)
             if not contracts:
                 contracts = list({line.contract.id: None for line in record.document.lines if line.contract}) or [None]
-            for contract_id in contracts:
-                outcomes.append(
-                    Outcome(
-                        ref=ref,
-                        contract_id=contract_id,
-                        action=Action.UNCHANGED if exported else Action.SKIPPED,
-                        amount=record.document.amount,
-                        currency=record.document.currency,
-                        number=record.document.number.strip(),
-                        date=record.document.date,
-                        reason=record.reason,
-                    )
+            outcomes += [
+                Outcome(
+                    ref=ref,
+                    contract_id=contract_id,
+                    action=Action.UNCHANGED if exported else Action.SKIPPED,
+                    amount=record.document.amount if contract_id is None else amount_in(record.document, contract_id),
+                    currency=record.document.currency,
+                    number=record.document.number.strip(),
+                    date=record.document.date,
+                    reason=record.reason,
                 )
+                for contract_id in contracts
+            ]
         return outcomes
 
     def _check_switch(self) -> None:

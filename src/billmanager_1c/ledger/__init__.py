@@ -4,7 +4,7 @@ Read :mod:`.core` first: its head has the rules. :mod:`.records` has what is kep
 and core speak, :mod:`.marks` the mark, :mod:`.journal` the history.
 """
 
-from .core import NOT_READ, amount_of, is_bound_to, look_back, observe, postpone, proceed, start
+from .core import NOT_READ, amount_in, amount_of, is_bound_to, look_back, observe, postpone, proceed, start
 from .journal import JournalEntry, entries, replay
 from .marks import Mark, find_mark, make_mark, short_hash
 from .records import (
@@ -78,6 +78,7 @@ __all__ = [
     "Unwanted",
     "Verdict",
     "Want",
+    "amount_in",
     "amount_of",
     "entries",
     "find_mark",

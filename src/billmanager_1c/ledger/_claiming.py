@@ -38,7 +38,7 @@ def claim(dossier: Dossier, link: Link, terms: Terms, tick: Tick, *, now_or_neve
 
 
 def rekey(dossier: Dossier, wants: Mapping[ContractId, Want], record: DocumentRecord) -> Dossier:
-    """Move payments from contracts that left the document to new ones that keep the subaccount (design.md §5, Changes)."""
+    """Move payments from contracts that left the document to new ones that keep the subaccount (design.md §5)."""
     spare = [link for link in dossier.links.values() if link.state is LinkState.SYNCED and _left(link, wants)]
     for contract_id, want in wants.items():
         new = dossier.links.get(contract_id)

@@ -7,7 +7,7 @@ A store runs each of them in one transaction. The rules, in the order in which t
 2. A payment is created inert, bound to its line by compare-and-set, and credited by that id only.
 3. A credit starts only when the fields written last are those of the newest revision.
 4. An end is accepted only from the holder of the fence with which the attempt was made. A late one changes nothing.
-5. An intent whose lease has run out is an unknown outcome. An unknown outcome is resolved by looking, never by guessing.
+5. An intent whose lease has run out is an unknown outcome, and that is resolved by looking, never by guessing.
 6. Within a document nothing is created, credited or increased while a line of it owes a cancel or a decrease.
 7. What a cancel has begun it ends: a cancelled generation is never credited again.
 8. What a person did in BILLmanager is neither overwritten nor undone; the line waits for a person.
@@ -25,6 +25,7 @@ from decimal import Decimal
 import attrs
 
 from ..models import ContractId, PaymentDocument, PaymentId
+from ..models.onec import NO_CONTRACT
 from ._claiming import GONE, claim, held_by_another, rekey, release
 from ._completing import complete, is_current, late, resting
 from .marks import make_mark
@@ -284,11 +285,15 @@ def _standing(link: Link) -> Decimal | None:
 
 def amount_of(record: DocumentRecord, contract_id: ContractId) -> Decimal:
     """Return what the document gives to this contract now; zero where it is no money any more."""
-    if not record.wanted:
-        return Decimal(0)
-    return sum(
-        (line.amount for line in record.document.lines if line.contract and line.contract.id == contract_id), Decimal(0)
-    )
+    return amount_in(record.document, contract_id) if record.wanted else Decimal(0)
+
+
+def amount_in(document: PaymentDocument, contract_id: ContractId) -> Decimal:
+    """Return what the lines of the document say for this contract."""
+    amounts = [
+        line.amount for line in document.lines if (line.contract.id if line.contract else NO_CONTRACT) == contract_id
+    ]
+    return sum(amounts, Decimal(0))
 
 
 def _marked(want: Want, dossier: Dossier, link: Link, terms: Terms) -> Want:

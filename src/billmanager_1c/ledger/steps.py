@@ -16,7 +16,7 @@ import attrs
 from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
 from .records import Attempt, AttemptId, Dossier, Link, LinkState, Target
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 # -------------------------------------------------------------------------------- what should stand in BILLmanager
@@ -84,11 +84,11 @@ class Tick:
 
 
 @attrs.frozen
-class Verdict(Generic[R]):
+class Verdict(Generic[R_co]):
     """A decision: the dossier as it is to be kept, and what to tell the one who asked."""
 
     dossier: Dossier
-    result: R
+    result: R_co
     #: something worth remembering that changes nothing
     note: str = ""
 

@@ -63,6 +63,8 @@ class Employee:
 
 @attrs.frozen(kw_only=True)
 class Currency:
+    """Валюта."""
+
     id: CurrencyId
     #: ISO 4217 letters
     iso: str

@@ -74,7 +74,7 @@ def find_subaccount(document: PaymentDocument, contract_id: ContractId, run: Run
     if subaccount is None:
         return Blocked(
             code=QuarantineCode.NO_SUBACCOUNT,
-            reason=f"{title}: {contract} names subaccount {subaccount_id}, which BILLmanager does not have. Correct it.",
+            reason=f"{title}: {contract} names subaccount {subaccount_id}, which BILLmanager has not. Correct it.",
         )
     if not subaccount.active:
         return Blocked(

@@ -23,9 +23,7 @@ def journal_mode(version: tuple[int, int, int]) -> str:
     return "wal" if fixed else "truncate"
 
 
-def open_file(
-    path: Path, *, read_only: bool, busy_timeout: float, mode: str | None = None, steps: Sequence[Step] = STEPS
-) -> sqlite3.Connection:
+def open_file(path: Path, *, read_only: bool, busy_timeout: float, steps: Sequence[Step] = STEPS) -> sqlite3.Connection:
     """Open the store, make it if it is new, and bring it to the present schema.
 
     Raises:
@@ -51,7 +49,7 @@ def open_file(
             raise StoreFailed(f"The store {path} is empty or of an older schema; open it once for writing.")
         connection.execute("PRAGMA foreign_keys = ON")
         if not read_only:
-            _set_journal_mode(connection, path, mode or journal_mode(sqlite3.sqlite_version_info), busy_timeout)
+            _set_journal_mode(connection, path, busy_timeout)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA fullfsync = ON")  # on macOS fsync alone does not reach the disk
             migrate(connection, path, steps)
@@ -110,8 +108,9 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
     return int(connection.execute(query).fetchone()[0])
 
 
-def _set_journal_mode(connection: sqlite3.Connection, path: Path, mode: str, patience: float) -> None:
+def _set_journal_mode(connection: sqlite3.Connection, path: Path, patience: float) -> None:
     """Set the mode. To and from WAL that needs the file alone, and SQLite does not wait for it by itself."""
+    mode = journal_mode(sqlite3.sqlite_version_info)
     deadline = time.monotonic() + patience
     while True:
         try:

@@ -85,7 +85,7 @@ class Documents(Catalogues):
                 purpose=purpose,
             )
             header |= self._document_header(shape, entity_set, given)
-            header |= {flag: posted for flag in shape.accounting_flags}
+            header |= dict.fromkeys(shape.accounting_flags, posted)
             header |= attributes or {}
             row = self._infobase.put(entity_set, header, {shape.lines: self._document_lines(shape, lines)})
             self._written(entity_set, row)

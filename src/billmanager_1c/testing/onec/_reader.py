@@ -45,7 +45,8 @@ def read_wanted(query: Mapping[str, str], accept: str) -> Wanted:
     """
     asked = query.get("$format")
     if asked is None:
-        return Wanted(level=_level(accept.split(",")[0])) if "application/json" in accept else Wanted(level=None)
+        level = _level(accept.split(",", maxsplit=1)[0]) if "application/json" in accept else None
+        return Wanted(level=level)
     if asked == "json" or asked.startswith("application/json"):
         return Wanted(level=_level(asked))
     if asked == "atom":

@@ -1,0 +1,476 @@
+"""The suite that every store must pass: each test is a promise of :mod:`billmanager_1c.ports.store`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from random import Random
+
+import attrs
+import pytest
+
+from ..errors import PaymentTaken, StoreBelongsElsewhere
+from ..ledger import Dossier, Link, LinkState, Verdict, replay
+from ..models import (
+    AccountId,
+    CurrencyId,
+    DocumentRef,
+    PaymentId,
+    ProviderId,
+    QuarantineCode,
+    Subaccount,
+    SubaccountId,
+)
+from ..ports.store import Decide, Decision, Job, Place, Store, Switch
+from ..store.memory import MemoryStore
+from ._lives import NOON, live, make_contract_id, make_document, make_ref, make_target, see
+
+_DAY = dt.timedelta(days=1)
+_CONTRACT = make_contract_id(1)
+
+
+def _act(store: Store, ref: DocumentRef, decide: Decide[object], at: dt.datetime = NOON) -> object:
+    return store.transact(ref, decide, actor="test", at=at)
+
+
+def _see(store: Store, number: int, *, at: dt.datetime = NOON) -> DocumentRef:
+    _act(store, make_ref(number), see(make_document(number), at=at), at)
+    return make_ref(number)
+
+
+def _with(link: Link, note: str = "") -> Decide[str]:
+    return lambda dossier: Verdict(dossier.with_link(link), "done", note)
+
+
+def _bound(payment_id: int, contract: int = 1) -> Link:
+    target = make_target(make_contract_id(contract), Decimal("100.00"))
+    return Link(
+        contract_id=make_contract_id(contract),
+        state=LinkState.SYNCED,
+        payment_id=PaymentId(payment_id),
+        applied_rev=1,
+        applied=target,
+        history=(target, attrs.evolve(target, amount=Decimal("0.01"))),
+    )
+
+
+def _fail(dossier: Dossier) -> Verdict[None]:
+    raise LookupError("the decision failed")
+
+
+@pytest.mark.contract
+class StoreContract:
+    """Subclass it and give it the fixture ``make_store``; ``pytest`` must be installed.
+
+    ``make_store`` is a callable. Each call opens the same store once more, which is empty at the start of every test;
+    the fixture closes what it opened.
+    """
+
+    #: False for a store that cannot be opened twice
+    persistent = True
+
+    @pytest.fixture
+    def make_store(self) -> Callable[[], Store]:
+        """Return what opens the store."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, make_store: Callable[[], Store]) -> Store:
+        """Return the store, opened once."""
+        return make_store()
+
+    @pytest.fixture
+    def another(self, make_store: Callable[[], Store], store: Store) -> Store:
+        """Return the same store, opened once more."""
+        if not self.persistent:
+            pytest.skip("this store cannot be opened twice")
+        return make_store()
+
+    # -- documents ---------------------------------------------------------------------------------------------
+
+    def test_new_store_knows_nothing_and_is_enabled(self, store: Store) -> None:
+        """A document never seen has a dossier without a record; a new store is enabled."""
+        assert store.dossier(make_ref(1)) == Dossier(ref=make_ref(1))
+        assert store.versions([make_ref(1)]) == {}
+        assert store.open_documents() == []
+        assert list(store.journal()) == []
+        assert store.holders([PaymentId(1)]) == {}
+        assert store.place("odata") == Place()
+        assert store.job("export") == Job()
+        assert store.switch() == Switch()
+        assert store.summary().documents == 0
+        assert store.read_only is False
+
+    def test_transact_returns_what_was_decided_and_keeps_it(self, store: Store) -> None:
+        """All that a dossier holds comes back as it was: records, links, attempts, amounts, times."""
+        ref = _see(store, 1)
+        assert store.transact(ref, _with(_bound(900)), actor="test", at=NOON) == "done"
+        kept = store.dossier(ref)
+        assert kept.record is not None and kept.record.document == make_document(1)
+        assert kept.links == {_CONTRACT: _bound(900)}
+
+    def test_decision_that_fails_keeps_nothing(self, store: Store) -> None:
+        """What ``decide`` raises comes out; the store is as it was, and goes on."""
+        with pytest.raises(LookupError):
+            _act(store, make_ref(1), _fail)
+        assert list(store.journal()) == []
+        _see(store, 1)
+
+    def test_forgetting_is_refused(self, store: Store) -> None:
+        """A decision cannot drop what is remembered: the journal could not tell it."""
+        ref = _see(store, 1)
+        with pytest.raises(ValueError, match="forgot"):
+            _act(store, ref, lambda dossier: Verdict(Dossier(ref=dossier.ref), None))
+        assert store.dossier(ref).record is not None
+
+    def test_what_changed_nothing_is_not_told_unless_it_has_a_note(self, store: Store) -> None:
+        """The journal has an entry for each change, and for each note."""
+        ref = _see(store, 1)
+        told = len(list(store.journal()))
+        _act(store, ref, lambda dossier: Verdict(dossier, None))
+        _act(store, ref, lambda dossier: Verdict(attrs.evolve(dossier, links=dict(dossier.links)), None))
+        assert len(list(store.journal())) == told
+        _act(store, ref, lambda dossier: Verdict(dossier, None, "a person looked"))
+        assert [entry.detail for entry in store.journal()][told:] == ["a person looked"]
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_behaves_as_the_model_and_its_journal_replays(self, store: Store, seed: int) -> None:
+        """After any decisions the store shows what MemoryStore shows, and the journal replays to it (I7)."""
+        random, model = Random(seed), MemoryStore()
+        for turn in range(150):
+            number, at = random.randint(1, 5), NOON + dt.timedelta(minutes=turn)
+            decide = live(random.getrandbits(64), number, payment_id=random.randint(900, 912), at=at)
+            outcomes = [_outcome(one, make_ref(number), decide, at) for one in (model, store)]
+            assert outcomes[0] == outcomes[1]
+        refs = [make_ref(number) for number in range(7)]
+        for ref in refs:
+            assert store.dossier(ref) == model.dossier(ref)
+            assert replay(ref, store.journal(ref)) == store.dossier(ref)
+            assert list(store.journal(ref)) == list(model.journal(ref))
+        assert list(store.journal()) == list(model.journal())
+        assert store.versions(refs) == model.versions(refs)
+        ids = [PaymentId(id) for id in range(890, 920)]
+        assert store.holders(ids) == model.holders(ids)
+        assert store.summary() == model.summary()
+        assert store.quarantined_documents() == model.quarantined_documents()
+        for hours in range(-2, 6):
+            due_by = NOON + dt.timedelta(hours=hours)
+            shown = store.open_documents(due_by=due_by)
+            assert [ref for _, ref in shown] == [ref for _, ref in model.open_documents(due_by=due_by)]
+        for days in range(-4, 5):
+            day = (NOON + days * _DAY).date()
+            assert store.documents_since(day) == model.documents_since(day)
+
+    # -- payments ----------------------------------------------------------------------------------------------
+
+    def test_payment_belongs_to_one_line(self, store: Store) -> None:
+        """PaymentTaken: the decision binds a payment that another line has; nothing of it was kept."""
+        first, second = _see(store, 1), _see(store, 2)
+        _act(store, first, _with(_bound(900)))
+        before, told = store.dossier(second), len(list(store.journal()))
+        with pytest.raises(PaymentTaken, match="900"):
+            _act(store, second, _with(_bound(900)))
+        assert store.dossier(second) == before
+        assert len(list(store.journal())) == told
+        assert store.holders([PaymentId(900), PaymentId(901)]) == {PaymentId(900): (first, _CONTRACT)}
+
+    def test_two_lines_of_a_document_never_share_a_payment(self, store: Store) -> None:
+        """PaymentTaken also within one document."""
+        ref = _see(store, 1)
+        _act(store, ref, _with(_bound(900)))
+        with pytest.raises(PaymentTaken):
+            _act(store, ref, _with(_bound(900, contract=2)))
+
+    def test_cancelled_payment_that_lingers_is_still_had(self, store: Store) -> None:
+        """A lingering payment has a holder, and is bound to nobody else until it is let go."""
+        first, second = _see(store, 1), _see(store, 2)
+        lingering = Link(contract_id=_CONTRACT, state=LinkState.ABSENT, gen=2, lingering_id=PaymentId(900))
+        _act(store, first, _with(_bound(900)))
+        _act(store, first, _with(lingering))
+        assert store.holders([PaymentId(900)]) == {PaymentId(900): (first, _CONTRACT)}
+        with pytest.raises(PaymentTaken):
+            _act(store, second, _with(_bound(900)))
+        _act(store, first, _with(attrs.evolve(lingering, lingering_id=None)))
+        _act(store, second, _with(_bound(900)))
+        assert store.holders([PaymentId(900)]) == {PaymentId(900): (second, _CONTRACT)}
+
+    def test_payments_move_between_lines_of_a_document(self, store: Store) -> None:
+        """Two lines may exchange their payments in one transaction."""
+        ref = _see(store, 1)
+        _act(store, ref, _with(_bound(900)))
+        _act(store, ref, _with(_bound(901, contract=2)))
+        swap: Decide[None] = lambda dossier: Verdict(  # noqa: E731 (typed)
+            dossier.with_link(_bound(901)).with_link(_bound(900, contract=2)), None
+        )
+        _act(store, ref, swap)
+        links = store.dossier(ref).links
+        assert [links[make_contract_id(id)].payment_id for id in (1, 2)] == [901, 900]
+
+    # -- several decisions -------------------------------------------------------------------------------------
+
+    def test_transact_all_moves_the_cursor_with_the_decisions(self, store: Store) -> None:
+        """All decisions and the cursor are one transaction; results come in order."""
+        decisions = [Decision(ref=make_ref(id), decide=live(id, id, payment_id=1, at=NOON)) for id in range(20)]
+        more = Decision(ref=make_ref(0), decide=_with(_bound(900)))
+        results = store.transact_all([*decisions, more], actor="test", at=NOON, adapter="odata", cursor="page 2")
+        assert results == [True] * 20 + ["done"]
+        assert store.place("odata") == Place(cursor="page 2")
+        assert store.place("other") == Place()
+        assert store.dossier(make_ref(0)).links[_CONTRACT] == _bound(900)
+
+    def test_transact_all_keeps_all_or_nothing(self, store: Store) -> None:
+        """If one decision fails, none is kept and the cursor stays."""
+        first = _see(store, 1)
+        _act(store, first, _with(_bound(900)))
+        before, told = store.dossier(first), list(store.journal())
+        good = [
+            Decision(ref=first, decide=_with(_bound(901))),
+            Decision(ref=make_ref(2), decide=see(make_document(2))),
+        ]
+        bad = [Decision(ref=make_ref(3), decide=_fail), Decision(ref=make_ref(2), decide=_with(_bound(901)))]
+        for one in bad:
+            with pytest.raises((LookupError, PaymentTaken)):
+                store.transact_all([*good, one], actor="test", at=NOON, adapter="odata", cursor="page 2")
+        assert store.dossier(first) == before
+        assert store.dossier(make_ref(2)).record is None
+        assert list(store.journal()) == told
+        assert store.holders([PaymentId(900), PaymentId(901)]) == {PaymentId(900): (first, _CONTRACT)}
+        assert store.place("odata") == Place()
+        assert [entry.seq > told[-1].seq for entry in list(store.journal())[len(told) :]] == []
+
+    def test_cursor_and_acknowledgement_are_kept_apart(self, store: Store) -> None:
+        """1C forgets only what was acknowledged, whatever was read since. A cursor may be None."""
+        store.transact_all([], actor="test", at=NOON, adapter="odata", cursor="page 1")
+        store.acknowledged("odata", "page 1")
+        store.transact_all([], actor="test", at=NOON, adapter="odata", cursor="page 2")
+        assert store.place("odata") == Place(cursor="page 2", acknowledged="page 1")
+        store.transact_all([], actor="test", at=NOON, adapter="odata", cursor=None)
+        assert store.place("odata") == Place(cursor=None, acknowledged="page 1")
+
+    # -- finding -----------------------------------------------------------------------------------------------
+
+    def test_open_documents_come_in_the_order_of_first_sight(self, store: Store) -> None:
+        """Pages continue behind a place; a change does not move a document; a closed one is not shown."""
+        refs = [_see(store, number) for number in (5, 3, 9, 1)]
+        _act(store, refs[0], see(make_document(5, amount="7.00")))
+        first = store.open_documents(limit=3)
+        assert [ref for _, ref in first] == refs[:3]
+        assert [ref for _, ref in store.open_documents(after=first[-1][0])] == refs[3:]
+        _act(store, refs[1], _with(_bound(900)))
+        assert [ref for _, ref in store.open_documents()] == [refs[0], *refs[2:]]
+
+    def test_due_by_shows_what_waits_no_longer(self, store: Store) -> None:
+        """Some open link has no ``next_attempt_at``, or one not after ``due_by``; zones do not matter."""
+        late, soon, now = (_see(store, number) for number in (1, 2, 3))
+        moscow = dt.timezone(dt.timedelta(hours=3))
+        waits = {late: NOON + _DAY, soon: (NOON + dt.timedelta(hours=1)).astimezone(moscow)}
+        for ref, at in waits.items():
+            _act(store, ref, _with(Link(contract_id=_CONTRACT, next_attempt_at=at)))
+        assert [ref for _, ref in store.open_documents(due_by=NOON)] == [now]
+        hour = NOON + dt.timedelta(hours=1)
+        assert [ref for _, ref in store.open_documents(due_by=hour)] == [soon, now]
+        assert [ref for _, ref in store.open_documents(due_by=hour - dt.timedelta(microseconds=1))] == [now]
+        assert [ref for _, ref in store.open_documents()] == [late, soon, now]
+        _act(store, late, _with(Link(contract_id=make_contract_id(2))))
+        assert [ref for _, ref in store.open_documents(due_by=NOON)] == [late, now]
+
+    def test_documents_since_are_those_1c_had(self, store: Store) -> None:
+        """By the document's own date, when last read; a missing one is not shown."""
+        days = {number: NOON.date() + number * _DAY for number in range(4)}
+        for number, day in days.items():
+            _act(store, make_ref(number), see(make_document(number, day=day)))
+        _act(store, make_ref(3), see(make_document(3, day=days[3]), digest="gone", missing=True))
+        assert store.documents_since(days[1]) == {make_ref(1), make_ref(2)}
+        _act(store, make_ref(0), see(make_document(0, day=days[2], version="2")))
+        assert store.documents_since(days[1]) == {make_ref(0), make_ref(1), make_ref(2)}
+
+    def test_versions_are_those_of_the_last_reading(self, store: Store) -> None:
+        """Only documents that were read have one."""
+        _act(store, make_ref(1), see(make_document(1, version="AAA=")))
+        _act(store, make_ref(1), see(make_document(1, version="BBB=")))
+        store.note_changed([make_ref(2)], at=NOON)
+        assert store.versions(iter([make_ref(1), make_ref(2)])) == {make_ref(1): "BBB="}
+
+    def test_notes_wait_until_they_are_forgotten(self, store: Store) -> None:
+        """Oldest first; a document noted again during its reading keeps its note."""
+        store.note_changed([make_ref(3)], at=NOON)
+        store.note_changed([make_ref(1), make_ref(2)], at=NOON)
+        assert list(store.noted(limit=2)) == [make_ref(3), make_ref(1)]
+        notes = store.noted()
+        assert list(notes.values()) == sorted(set(notes.values()))
+        store.note_changed([make_ref(1)], at=NOON + _DAY)
+        store.forget_noted(notes)
+        assert list(store.noted()) == [make_ref(1)]
+        assert store.noted()[make_ref(1)] > max(notes.values())
+        store.forget_noted(store.noted())
+        store.note_changed([make_ref(1)], at=NOON)
+        store.forget_noted(notes)
+        assert list(store.noted()) == [make_ref(1)]
+
+    def test_summary_counts(self, store: Store) -> None:
+        """Documents, links by state, quarantined by code, what is open and since when."""
+        _see(store, 1, at=NOON + _DAY)
+        ref = _see(store, 2, at=NOON)
+        _act(store, _see(store, 3, at=NOON - _DAY), _with(_bound(900)))
+        blocked = Link(contract_id=_CONTRACT, state=LinkState.QUARANTINED, code=QuarantineCode.NO_PAYER)
+        _act(store, ref, _with(blocked))
+        summary = store.summary()
+        assert (summary.documents, summary.open_documents, summary.oldest_open) == (3, 2, NOON)
+        assert summary.links == {LinkState.PENDING: 1, LinkState.QUARANTINED: 1, LinkState.SYNCED: 1}
+        assert summary.quarantined == {QuarantineCode.NO_PAYER: 1}
+        assert store.quarantined_documents() == [ref]
+
+    def test_journal_goes_on_behind_a_seq(self, store: Store) -> None:
+        """Entries are numbered, growing, oldest first; of one document, or of all."""
+        for number in (1, 2, 1):
+            _act(store, make_ref(number), see(make_document(number, amount=f"{number}.10", version=f"{number}")))
+            _act(store, make_ref(number), _with(Link(contract_id=_CONTRACT, reason="why"), note=f"note {number}"))
+        told = list(store.journal())
+        assert [entry.seq for entry in told] == sorted({entry.seq for entry in told})
+        assert list(store.journal(after=told[2].seq)) == told[3:]
+        of_one = [entry for entry in told if entry.ref == make_ref(1)]
+        assert list(store.journal(make_ref(1))) == of_one
+        assert list(store.journal(make_ref(1), after=of_one[0].seq)) == of_one[1:]
+        assert list(store.journal(make_ref(8))) == []
+        assert {(entry.actor, entry.at) for entry in told} == {("test", NOON)}
+
+    def test_journal_may_be_read_while_it_grows(self, store: Store) -> None:
+        """Nothing is held while the reader thinks: a transaction between two entries does not wait."""
+        for number in range(3):
+            _see(store, number)
+        reader = store.journal()
+        next(reader)
+        _see(store, 7)
+        assert len(list(reader)) >= 2
+
+    # -- the rest ----------------------------------------------------------------------------------------------
+
+    def test_subaccounts_are_replaced_by_id(self, store: Store) -> None:
+        """Saved ones replace those with their id, the others stay."""
+        accounts = [
+            Subaccount(
+                id=SubaccountId(id),
+                account_id=AccountId(id + 1),
+                account=f"ООО «Клиент {id}»",
+                provider_id=ProviderId(1),
+                currency_id=CurrencyId(126),
+                currency="RUB",
+                balance=Decimal("-10.50") if id == 2 else None,
+            )
+            for id in (2, 1)
+        ]
+        store.save_subaccounts(iter(accounts))
+        closed = attrs.evolve(accounts[0], active=False, balance=Decimal("0.00"))
+        store.save_subaccounts([closed])
+        assert store.subaccounts() == {SubaccountId(2): closed, SubaccountId(1): accounts[1]}
+        assert store.summary().subaccounts == 2
+
+    def test_binding_stands_until_it_is_removed(self, store: Store) -> None:
+        """Bind again to change it, bind to None to remove it."""
+        for contract, subaccount in ((1, 5), (2, 6), (1, 7), (2, None), (3, None)):
+            chosen = None if subaccount is None else SubaccountId(subaccount)
+            store.bind(make_contract_id(contract), chosen, actor="anna", at=NOON)
+        assert store.bindings() == {make_contract_id(1): SubaccountId(7)}
+
+    def test_jobs_remember_start_and_success(self, store: Store) -> None:
+        """Each on its own: a job that started and has not ended shows it."""
+        store.job_started("export", NOON)
+        assert store.job("export") == Job(last_start=NOON)
+        store.job_succeeded("export", NOON + _DAY)
+        store.job_started("export", NOON + 2 * _DAY)
+        assert store.job("export") == Job(last_start=NOON + 2 * _DAY, last_success=NOON + _DAY)
+        assert store.job("accounts") == Job()
+
+    def test_switch_is_kept(self, store: Store) -> None:
+        """Enabled, paused and why."""
+        for switch in (Switch(enabled=False), Switch(paused="перенос базы"), Switch()):
+            store.set_switch(switch)
+            assert store.switch() == switch
+
+    def test_store_belongs_to_one_infobase(self, store: Store) -> None:
+        """Fixed at first use; StoreBelongsElsewhere names both."""
+        store.claim_base("upp")
+        store.claim_base("upp")
+        with pytest.raises(StoreBelongsElsewhere, match=r"upp.*zup"):
+            store.claim_base("zup")
+
+    # -- several at once ---------------------------------------------------------------------------------------
+
+    def test_nobody_else_changes_a_dossier_in_between(self, store: Store) -> None:
+        """Each of many threads adds one to the same number, and none is lost."""
+        self._count_together([store] * 4)
+
+    def test_two_openings_of_a_store_do_not_lose_each_others_changes(self, store: Store, another: Store) -> None:
+        """The same with the store opened twice."""
+        self._count_together([store, another, store, another])
+
+    def _count_together(self, stores: list[Store]) -> None:
+        ref = _see(stores[0], 1)
+
+        def add(dossier: Dossier) -> Verdict[int]:
+            link = dossier.links[_CONTRACT]
+            return Verdict(dossier.with_link(attrs.evolve(link, fence=link.fence + 1)), link.fence)
+
+        def work(store: Store) -> list[int]:
+            return [store.transact(ref, add, actor="test", at=NOON) for _ in range(15)]
+
+        with ThreadPoolExecutor(len(stores)) as pool:
+            seen = [fence for fences in pool.map(work, stores) for fence in fences]
+        assert sorted(seen) == list(range(15 * len(stores)))
+        for store in stores:
+            assert store.dossier(ref).links[_CONTRACT].fence == 15 * len(stores)
+            assert replay(ref, store.journal(ref)) == store.dossier(ref)
+
+    def test_one_of_many_gets_a_payment_and_a_failure_is_ones_own(self, store: Store) -> None:
+        """Threads that share a commit do not share their errors."""
+        refs = [_see(store, number) for number in range(8)]
+
+        def work(turn: int) -> str:
+            try:
+                _act(store, refs[turn % 8], _fail if turn % 8 == 7 else _with(_bound(900 + turn // 8)))
+            except (PaymentTaken, LookupError) as error:
+                return type(error).__name__
+            return "kept"
+
+        with ThreadPoolExecutor(8) as pool:
+            outcomes = list(pool.map(work, range(24)))
+        assert [outcomes.count(word) for word in ("LookupError", "kept", "PaymentTaken")] == [3, 3, 18]
+        held = store.holders([PaymentId(id) for id in (900, 901, 902)])
+        for payment_id, (ref, contract_id) in held.items():
+            assert store.dossier(ref).links[contract_id].payment_id == payment_id
+
+    def test_what_returned_is_seen_by_another_opening(self, store: Store, another: Store) -> None:
+        """Everything is there when the store is opened again."""
+        ref = _see(store, 1)
+        _act(store, ref, _with(_bound(900)))
+        store.claim_base("upp")
+        store.set_switch(Switch(paused="обновление"))
+        store.bind(_CONTRACT, SubaccountId(5), actor="anna", at=NOON)
+        store.job_started("export", NOON)
+        store.note_changed([make_ref(9)], at=NOON)
+        store.acknowledged("odata", "page 1")
+        for look in _LOOKS:
+            assert look(another) == look(store)
+        with pytest.raises(StoreBelongsElsewhere):
+            another.claim_base("zup")
+
+
+_LOOKS: tuple[Callable[[Store], object], ...] = (
+    lambda store: store.dossier(make_ref(1)),
+    lambda store: list(store.journal()),
+    lambda store: store.switch(),
+    lambda store: store.bindings(),
+    lambda store: store.job("export"),
+    lambda store: store.noted(),
+    lambda store: store.place("odata"),
+    lambda store: store.summary(),
+)
+
+
+def _outcome(store: Store, ref: DocumentRef, decide: Decide[object], at: dt.datetime) -> object:
+    try:
+        return _act(store, ref, decide, at)
+    except PaymentTaken as error:
+        return str(error)
