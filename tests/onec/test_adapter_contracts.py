@@ -67,9 +67,7 @@ class BehindOData:
         assert counterparty is not None
         onec = self.simulator
         onec.add_organization(organization.name, inn=organization.inn, kpp=organization.kpp, guid=organization.id)
-        onec.add_counterparty(
-            counterparty.name, code=counterparty.code, inn=counterparty.inn, guid=counterparty.id
-        )
+        onec.add_counterparty(counterparty.name, code=counterparty.code, inn=counterparty.inn, guid=counterparty.id)
         for line in document.lines:
             if line.contract is not None:
                 onec.add_contract(

@@ -192,15 +192,8 @@ class DocumentReader:
         if not names.has_composite_counterparty:
             return row.key(names.counterparty)
         kind = row.type_of(names.counterparty)
-        if kind.startswith(_UNAVAILABLE):
-            if _operation(names, row) is OperationKind.OTHER:
-                return None  # a person, a till, a warehouse: which of them is not published does not matter
-            raise NotPublished(
-                f"The counterparty of a document of {names.entity_set} is of a type that 1C does not publish. Add "
-                f"{self._configuration.counterparties.entity_set} to the composition of the standard OData interface.",
-                resource=self._configuration.counterparties.entity_set,
-            )
-        return row.key(names.counterparty) if kind == self._configuration.counterparties.entity_set else None
+        is_candidate = kind == self._configuration.counterparties.entity_set or kind.startswith(_UNAVAILABLE)
+        return row.key(names.counterparty) if is_candidate else None
 
     # ------------------------------------------------------------------------------------------------------- values
 
@@ -219,7 +212,7 @@ class DocumentReader:
             paid=row.flag(names.paid) if names.paid else None,
             operation=_operation(names, row),
             organization=self._organization(row.key(names.organization)),
-            counterparty=self._counterparty(self._counterparty_key(names, row)),
+            counterparty=self._counterparty(names, row),
             currency=self._currency(row.key(names.currency)),
             amount=row.amount(names.amount),
             lines=[
@@ -244,19 +237,23 @@ class DocumentReader:
             return Organization(id=key)
         return Organization(id=key, name=item.text("Description"), inn=item.text(names.inn), kpp=item.text(names.kpp))
 
-    def _counterparty(self, key: str | None) -> Counterparty | None:
+    def _counterparty(self, names: DocumentNames, row: Row) -> Counterparty | None:
+        key = self._counterparty_key(names, row)
         if key is None:
             return None
-        item, names = self._counterparties[key], self._configuration.counterparties
+        item, fields = self._counterparties[key], self._configuration.counterparties
         if item is None:
-            return Counterparty(id=key)
+            # Of an unpublished type: had that been the counterparties, they could not have been asked (NotPublished).
+            # So it is a person, a till, a warehouse, and none of those is a customer.
+            is_other = names.has_composite_counterparty and row.type_of(names.counterparty).startswith(_UNAVAILABLE)
+            return None if is_other else Counterparty(id=key)
         return Counterparty(
             id=key,
             name=item.text("Description"),
             code=item.text("Code"),
-            inn=item.text(names.inn),
-            kpp=item.text_or_empty(names.kpp),
-            is_person=item.text(names.legal_status) in names.person,
+            inn=item.text(fields.inn),
+            kpp=item.text_or_empty(fields.kpp),
+            is_person=item.text(fields.legal_status) in fields.person,
         )
 
     def _contract(self, key: str | None) -> Contract | None:
