@@ -18,7 +18,7 @@ CAP = 40
 DIALECT = Dialect(list_cap=CAP)
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, slots=False)
 class Server:
     """A list and its ways."""
 
@@ -202,3 +202,20 @@ def test_a_long_list_without_a_cap_is_paged():
     server = Server(rows=accounts(*range(1, 101)), cap=None)
     assert read(server, ListAccounts(page_size=10)) == set(range(1, 101))
     assert len(server.asked) == 10
+
+
+@pytest.mark.parametrize("listing", [ListAccounts(), ListPayments(), ListAccounts(ids=range(1, 90))])
+def test_parts_that_show_nothing_are_refused(listing):
+    """A server that does not understand the filter of the parts, and finds nothing, has not shown a whole list."""
+    rows = [payment(id, id) for id in range(1, 100)] if isinstance(listing, ListPayments) else accounts(*range(1, 100))
+    server = Server(rows=rows)
+    whole, answer = listing, server.answer
+
+    def literal(asked):
+        page = answer(asked)
+        plain = attrs.evolve(asked, page=1, page_size=1000, newest_first=False) == whole
+        return page if plain or asked.newest_first else attrs.evolve(page, rows=(), total=0)
+
+    server.answer = literal
+    with pytest.raises(ListTruncated, match="showed before"):
+        read(server, listing)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..api import Listing, Operation
 from ..api._operation import R as Row
-from ..errors import BillManager1CError, DeadlinePassed
+from ..errors import BillManager1CError, DeadlinePassed, NotPublished
 from ..ledger import AttemptId, Dossier, Tick, Verdict
 from ..plans.effects import (
     Acknowledge,
@@ -159,7 +159,10 @@ class Hands:
             case SaveAccounts(subaccounts=subaccounts):
                 if not isinstance(self._onec, AccountsSink):
                     return False
-                self._onec.save_accounts(subaccounts)
+                try:
+                    self._onec.save_accounts(subaccounts)
+                except NotPublished:
+                    return False  # this base has no such catalogue: ISPsystem's configuration was never merged into it
                 return True
         raise TypeError(f"a plan asked for {type(effect).__name__}, which nobody can do")
 

@@ -15,8 +15,8 @@ from ..ports.onec import Stamp
 from .effects import Acknowledge, Consult, NextBatch, OpenChanges, Plan, ReadDocuments, TransactAll, ask
 from .run import Run
 
-CHUNK = 500
-"""Documents read and kept at once."""
+CHUNK = 1000
+"""Documents read and kept at once: an adapter fetches its catalogues once for each such reading."""
 
 
 @attrs.define

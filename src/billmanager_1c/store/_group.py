@@ -1,7 +1,8 @@
 """Group commit: what several threads want written goes into one transaction, and none returns before it is durable.
 
 There is no thread of its own. Whoever finds nobody leading becomes the leader, takes everything that waits, commits
-it, and wakes the others. A store of one thread commits at once.
+it, and wakes the others. A lone thread never waits. Where several were there for the last commit, the leader gives
+them a moment to come back: without it the first to return would commit alone, and the rest in the next turn.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
+
+_MOMENT = 0.005
+"""How many seconds a leader waits, at most, for those who were there for the last commit."""
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -43,9 +47,15 @@ class CommitGroup:
 
     def __init__(self, commit: Callable[[Sequence[Turn[object]]], None]) -> None:
         self._commit = commit
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        #: a leader has resigned
+        self._resigned = threading.Condition(lock)
+        #: as many wait as were there last time
+        self._gathered = threading.Condition(lock)
         self._waiting: list[Turn[object]] = []
         self._led = False
+        #: how many were there for the last commit, in it or waiting behind it
+        self._crowd = 1
 
     def submit(self, work: Callable[[], R_co]) -> R_co:
         """Do ``work`` in a transaction and return its result when that is durable."""
@@ -56,14 +66,16 @@ class CommitGroup:
                 batch = self._take_waiting()
                 self._commit(batch)
             finally:
-                self._resign([other for other in batch if not other.over and other is not turn])
+                self._resign(turn, batch)
         return turn.outcome()
 
     def _lead_after_waiting(self, turn: Turn[object]) -> bool:
-        with self._changed:
+        with self._resigned:
             self._waiting.append(turn)
+            if len(self._waiting) >= self._crowd:
+                self._gathered.notify()
             try:
-                self._changed.wait_for(lambda: turn.over or not self._led)
+                self._resigned.wait_for(lambda: turn.over or not self._led)
             except BaseException:  # Ctrl-C while waiting: what nobody waits for is not done
                 if turn in self._waiting:
                     self._waiting.remove(turn)
@@ -72,12 +84,15 @@ class CommitGroup:
             return not turn.over
 
     def _take_waiting(self) -> list[Turn[object]]:
-        with self._changed:
+        with self._gathered:
+            self._gathered.wait_for(lambda: len(self._waiting) >= self._crowd, timeout=_MOMENT)
             batch, self._waiting = self._waiting, []
             return batch
 
-    def _resign(self, left: list[Turn[object]]) -> None:
-        with self._changed:
-            self._waiting[:0] = left
+    def _resign(self, turn: Turn[object], batch: list[Turn[object]]) -> None:
+        with self._resigned:
+            self._crowd = len(batch) + len(self._waiting)
+            # After a Ctrl-C some of the batch may not be over: the next leader takes them, but not our own.
+            self._waiting = [other for other in (*batch, *self._waiting) if not other.over and other is not turn]
             self._led = False
-            self._changed.notify_all()
+            self._resigned.notify_all()

@@ -7,7 +7,7 @@ import enum
 import random
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from typing import TypeAlias
+from typing import assert_never, TypeAlias
 
 import attrs
 
@@ -149,6 +149,8 @@ class Infobase:
             case Versioning.DATABASE:
                 self._counters[""] = count = self._counters.get("", _ROWVERSION_START) + 1
                 token = count.to_bytes(8, "big")
+            case _:
+                assert_never(self._versioning)
         return base64.b64encode(token).decode()
 
     @staticmethod
