@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import ExitStack
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -22,12 +23,24 @@ SOON = dt.timedelta(0)
 class Stage:
     """A small world, and an engine on it."""
 
-    def __init__(self, world: World, stack: ExitStack, *, password: str = "secret") -> None:
+    def __init__(
+        self,
+        world: World,
+        stack: ExitStack,
+        *,
+        password: str = "secret",
+        auth: Literal["authinfo", "session"] = "authinfo",
+    ) -> None:
         self.world = world
         self.bill, self.onec = world.billmanager, world.onec
         client = stack.enter_context(
             BillManagerClient(
-                self.bill.url, username="1c", password=password, timezone="Europe/Moscow", transport=self.bill
+                self.bill.url,
+                username="1c",
+                password=password,
+                timezone="Europe/Moscow",
+                auth=auth,
+                transport=self.bill,
             )
         )
         adapter = stack.enter_context(
@@ -277,6 +290,63 @@ def test_rival_module(stage: Stage) -> None:
     with pytest.raises(ModuleStillActive, match=r"billing\.example"):
         stage.engine.export_payments()
     assert list(stage.bill.payments()) == []
+
+
+def test_session_expires_in_a_batch() -> None:
+    """A session that ends in the middle of a batch costs one log-in, and nothing is sent twice."""
+    with ExitStack() as stack:
+        stage = Stage(make_world(clients=12, documents=18), stack, auth="session")
+        stage.engine.load_accounts()
+        stage.bill.faults.arm(Fault.SESSION_EXPIRES, where="payment.edit", times=1, after=4)
+        assert stage.engine.export_payments().counts["postponed"] == 0
+        assert stage.is_exact()
+        assert len([r for r in stage.bill.requests if r.func == "auth"]) == 2
+
+
+def test_run_due(stage: Stage) -> None:
+    """``run_due`` runs what is due by the schedule: accounts daily, payments hourly."""
+    noon = dt.datetime.now(dt.UTC)
+    kinds = [type(report).__name__ for report in stage.engine.run_due(noon)]
+    assert kinds == ["AccountsReport", "ExportReport"]
+    assert stage.is_exact()
+    assert stage.engine.run_due(noon + dt.timedelta(minutes=30)) == []
+    later = stage.engine.run_due(noon + dt.timedelta(minutes=90))
+    assert [type(report).__name__ for report in later] == ["ExportReport"]
+
+
+def test_bind(stage: Stage) -> None:
+    """A contract that names no subaccount in 1C is exported once a person has bound it to one."""
+    ref, subaccount = _one(stage)
+    contract = stage.engine.export_payments([ref], limit=0).outcomes  # nothing is delivered, the document is known
+    assert [outcome.action for outcome in contract] == []
+    (link,) = stage.store.dossier(ref).links
+    stage.onec.change_contract(link, subaccount_id=None)
+    stage.engine.load_accounts()
+    (refused,) = stage.engine.export_payments([ref]).outcomes
+    assert refused.code == "no_subaccount"
+    stage.engine.bind(link, subaccount)
+    (exported,) = stage.engine.export_payments([ref]).outcomes
+    assert exported.action == "exported"
+
+
+def test_record_change(stage: Stage) -> None:
+    """A document that was recorded by hand is read by the next run, though its date lies outside every window."""
+    ref, subaccount = _one(stage)
+    stage.engine.load_accounts()
+    stage.engine.record_change(ref)
+    stage.engine.export_payments()
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+def test_nothing_older_than_the_line(stage: Stage) -> None:
+    """“Nothing older is ever exported”: such a document is skipped, with the reason."""
+    ref, subaccount = _one(stage)
+    stage.onec.change_document(ref.id, date=dt.datetime(2026, 10, 31, 23, 59))
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert outcome.action == "skipped"
+    assert "01.11.2026" in outcome.reason
+    assert stage.bill.balance(subaccount) == 0
 
 
 def test_switch(stage: Stage) -> None:

@@ -42,7 +42,7 @@ _LETTERS = string.ascii_letters + string.digits
 class Client(Protocol):
     """What the engine needs of a BILLmanager client."""
 
-    def send(self, operation: Operation[T]) -> T: ...
+    def send(self, operation: Operation[T], *, timeout: float | None = None) -> T: ...
 
     def iterate(self, listing: Listing[Row]) -> Iterator[Row]: ...
 
@@ -86,13 +86,24 @@ class Gate:
 class Hands:
     """Does the effects of plans, for many threads at once."""
 
-    def __init__(self, *, onec: OneCAdapter, client: Client, store: Store, clock: Clock, gate: Gate, run: Run) -> None:
+    def __init__(
+        self,
+        *,
+        onec: OneCAdapter,
+        client: Client,
+        store: Store,
+        clock: Clock,
+        gate: Gate,
+        run: Run,
+        timeout: float,
+    ) -> None:
         self._onec = onec
         self._client = client
         self._store = store
         self._clock = clock
         self._gate = gate
         self._run = run
+        self._timeout = timeout
         self._listings: dict[int, Iterator[ChangeBatch]] = {}
 
     def drive(self, plan: Plan[T]) -> T:
@@ -116,7 +127,7 @@ class Hands:
                 self._gate.wait()
                 if send_by is not None and self._clock.now() > send_by:
                     raise DeadlinePassed("The lease on the document ran out before the request could be sent.")
-                return self._client.send(operation)
+                return self._client.send(operation, timeout=self._timeout)
             case Walk(listing=listing):
                 self._gate.wait()
                 return list(self._client.iterate(listing))

@@ -386,7 +386,13 @@ class SyncEngine:
 
     def _hands(self, run: Run) -> Hands:
         return Hands(
-            onec=self._onec, client=self._client, store=self._store, clock=self._clock, gate=self._gate, run=run
+            onec=self._onec,
+            client=self._client,
+            store=self._store,
+            clock=self._clock,
+            gate=self._gate,
+            run=run,
+            timeout=self.policy.timeout.total_seconds(),
         )
 
 
