@@ -236,8 +236,7 @@ class _Exchange:
         self._status = response.status_code
         self._headers = {name.lower(): value for name, value in response.headers.items()}
         if 300 <= self._status < 400:
-            target = urlsplit(self._headers.get("location", ""))
-            where = f"{target.scheme}://{target.hostname}" if target.hostname else "another path"
+            where = _place(self._headers.get("location", ""))
             raise self._error(RedirectRefused, f" (HTTP {self._status} to {where})")
         length = self._headers.get("content-length", "")
         if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > self._limit:
@@ -305,6 +304,15 @@ def _trust(verify: Verify) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"verify: no certificates can be read from {path}: {error}.") from error
+
+
+def _place(address: str) -> str:
+    """Return an address without what may be a secret."""
+    try:
+        target = urlsplit(address)
+    except ValueError:
+        return "no valid address"
+    return f"{target.scheme}://{target.hostname}" if target.hostname else "another path of the same host"
 
 
 def _is_about_certificate(error: BaseException) -> bool:

@@ -63,14 +63,14 @@ _NO_MODULE = ("управляющий модуль не загружен", "modu
 
 @attrs.frozen(kw_only=True)
 class ErrorDocument:
-    """An error as it came."""
+    """An error as it came. Its texts do not show: BILLmanager may have echoed a secret into them."""
 
     #: ``error@type``, or the number of BILLmanager 4
     kind: str
-    object: str = ""
-    value: str = ""
+    object: str = attrs.field(default="", repr=False)
+    value: str = attrs.field(default="", repr=False)
     #: BILLmanager's own sentence
-    text: str = ""
+    text: str = attrs.field(default="", repr=False)
 
     @classmethod
     def of(cls, document: Document) -> ErrorDocument | None:
