@@ -254,7 +254,7 @@ def test_an_error_keeps_what_it_said(read):
     )
     assert (caught.function, caught.type, caught.object, caught.value) == ("payment.setpaid", "value", "amount", "1,5")
     assert caught.message == (
-        "payment.setpaid: BILLmanager refuses the value of a field; ``object`` names the field. "
+        "payment.setpaid: BILLmanager refuses the value of a field; object names the field. "
         "(type 'value', object 'amount', value '1,5') BILLmanager says: Поле «Сумма» имеет недопустимое значение"
     )
 

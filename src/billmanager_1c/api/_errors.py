@@ -135,7 +135,7 @@ class ErrorDocument:
 
 def sentence(kind: type[BillManager1CError]) -> str:
     """Return what an exception says by itself; each also says what to do."""
-    return (kind.__doc__ or kind.__name__).strip().partition("\n")[0]
+    return (kind.__doc__ or kind.__name__).strip().partition("\n")[0].replace("`", "")
 
 
 def _either(error: Document, *names: str) -> Iterator[str]:
