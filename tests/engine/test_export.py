@@ -197,6 +197,45 @@ def test_posted_again(stage: Stage) -> None:
     assert stage.bill.balance(subaccount) == Decimal("500.00")
 
 
+def test_new_contract_keeps_the_subaccount(stage: Stage) -> None:
+    """“A new contract that keeps the subaccount re-keys the link and rewrites the mark (one edit).”"""
+    ref, subaccount = _one(stage)
+    stage.engine.load_accounts()
+    first = stage.engine.export_payments([ref]).outcomes[0]
+    record = stage.store.dossier(ref).record
+    assert record is not None
+    assert record.document.counterparty is not None
+    assert record.document.organization is not None
+    other = stage.onec.add_contract(
+        record.document.counterparty.id, record.document.organization.id, name="Новый", subaccount_id=subaccount
+    )
+    stage.onec.change_document(ref.id, lines=[(other, Decimal(500))])
+    writes = stage.bill.writes
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.contract_id, outcome.payment_id) == ("updated", other, first.payment_id)
+    assert stage.bill.writes == writes + 1
+    assert outcome.payment_id is not None
+    assert stage.bill.payment(outcome.payment_id).info.endswith(":g2")
+
+
+def test_change_of_subaccount(stage: Stage) -> None:
+    """“A change of subaccount cancels the old payment and only then makes a new one.”"""
+    ref, subaccount = _one(stage)
+    stage.engine.load_accounts()
+    first = stage.engine.export_payments([ref]).outcomes[0]
+    row = next(row for row in stage.bill.subaccounts() if row.id == subaccount)
+    provider = max(row.provider_id for row in stage.bill.subaccounts())
+    other = stage.bill.add_subaccount(row.account_id, provider=provider)
+    assert first.contract_id is not None
+    stage.onec.change_contract(first.contract_id, subaccount_id=other)
+    stage.onec.repost(ref.id)
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert outcome.action == "exported"
+    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (0, Decimal("500.00"))
+    signs = [event.amount > 0 for event in stage.bill.credits]
+    assert signs == [True, False, True]
+
+
 def test_repost_without_change(stage: Stage) -> None:
     """A no-op re-post grows the version and causes no call that writes."""
     ref, _ = _one(stage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from pathlib import Path
 from ..errors import StoreBusy, StoreFailed, StoreTooNew
 from ._schema import APPLICATION_ID, STEPS, Step
 
-_RETRY = 0.02
+_RETRY = (0.01, 0.05)
+"""How many seconds to wait before the file is opened again: by chance, so that two do not keep step."""
 
 
 def journal_mode(version: tuple[int, int, int]) -> str:
@@ -35,28 +37,26 @@ def open_file(path: Path, *, read_only: bool, busy_timeout: float, steps: Sequen
         _make(path)
     elif not path.exists():
         raise StoreFailed(f"There is no store at {path}; check the path, or open it once for writing.")
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}",
-        uri=True,
-        timeout=busy_timeout,
-        isolation_level=None,  # BEGIN and COMMIT stand where we write them
-        check_same_thread=False,  # the store has a lock of its own
-    )
-    try:
-        # Nothing is written to a file before it is known to be ours, or empty.
-        version = _version(connection, path, len(steps))
-        if read_only and version < len(steps):
-            raise StoreFailed(f"The store {path} is empty or of an older schema; open it once for writing.")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if not read_only:
-            _set_journal_mode(connection, path, busy_timeout)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA fullfsync = ON")  # on macOS fsync alone does not reach the disk
-            migrate(connection, path, steps)
-    except BaseException:
+    deadline = time.monotonic() + busy_timeout
+    while True:
+        connection = _connect(path, read_only=read_only, busy_timeout=busy_timeout)
+        try:
+            # Nothing is written to a file before it is known to be ours, or empty.
+            version = _version(connection, path, len(steps))
+            if read_only and version < len(steps):
+                raise StoreFailed(f"The store {path} is empty or of an older schema; open it once for writing.")
+            if read_only or _set_journal_mode(connection):
+                _set_safe(connection)
+                migrate(connection, path, steps)
+                return connection
+        except BaseException:
+            connection.close()
+            raise
+        # Two that wait for the file with their connections open would wait for each other.
         connection.close()
-        raise
-    return connection
+        if time.monotonic() >= deadline:
+            raise StoreBusy(f"The journal mode of the store {path} cannot be set while other processes use it.")
+        time.sleep(random.uniform(*_RETRY))
 
 
 def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
@@ -108,17 +108,28 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
     return int(connection.execute(query).fetchone()[0])
 
 
-def _set_journal_mode(connection: sqlite3.Connection, path: Path, patience: float) -> None:
-    """Set the mode. To and from WAL that needs the file alone, and SQLite does not wait for it by itself."""
+def _connect(path: Path, *, read_only: bool, busy_timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}",
+        uri=True,
+        timeout=busy_timeout,
+        isolation_level=None,  # BEGIN and COMMIT stand where we write them
+        check_same_thread=False,  # the store has a lock of its own
+    )
+
+
+def _set_safe(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA fullfsync = ON")  # on macOS fsync alone does not reach the disk
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _set_journal_mode(connection: sqlite3.Connection) -> bool:
+    """Set the mode; False where others use the file, which to and from WAL must be alone."""
     mode = journal_mode(sqlite3.sqlite_version_info)
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            if connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0] == mode:
-                return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-        if time.monotonic() >= deadline:
-            raise StoreBusy(f"The journal mode of the store {path} cannot be set while other processes use it.")
-        time.sleep(_RETRY)
+    try:
+        return bool(connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0] == mode)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False

@@ -14,18 +14,15 @@ import pytest
 from ..errors import PaymentTaken, StoreBelongsElsewhere
 from ..ledger import Dossier, Link, LinkState, Verdict, replay
 from ..models import (
-    AccountId,
-    CurrencyId,
     DocumentRef,
     PaymentId,
-    ProviderId,
     QuarantineCode,
-    Subaccount,
     SubaccountId,
 )
 from ..ports.store import Decide, Decision, Job, Place, Store, Switch
 from ..store.memory import MemoryStore
 from ._lives import NOON, live, make_contract_id, make_document, make_ref, make_target, see
+from ._store_contract_books import BooksContract
 
 _DAY = dt.timedelta(days=1)
 _CONTRACT = make_contract_id(1)
@@ -61,7 +58,7 @@ def _fail(dossier: Dossier) -> Verdict[None]:
 
 
 @pytest.mark.contract
-class StoreContract:
+class StoreContract(BooksContract):
     """Subclass it and give it the fixture ``make_store``; ``pytest`` must be installed.
 
     ``make_store`` is a callable. Each call opens the same store once more, which is empty at the start of every test;
@@ -344,57 +341,6 @@ class StoreContract:
         next(reader)
         _see(store, 7)
         assert len(list(reader)) >= 2
-
-    # -- the rest ----------------------------------------------------------------------------------------------
-
-    def test_subaccounts_are_replaced_by_id(self, store: Store) -> None:
-        """Saved ones replace those with their id, the others stay."""
-        accounts = [
-            Subaccount(
-                id=SubaccountId(id),
-                account_id=AccountId(id + 1),
-                account=f"ООО «Клиент {id}»",
-                provider_id=ProviderId(1),
-                currency_id=CurrencyId(126),
-                currency="RUB",
-                balance=Decimal("-10.50") if id == 2 else None,
-            )
-            for id in (2, 1)
-        ]
-        store.save_subaccounts(iter(accounts))
-        closed = attrs.evolve(accounts[0], active=False, balance=Decimal("0.00"))
-        store.save_subaccounts([closed])
-        assert store.subaccounts() == {SubaccountId(2): closed, SubaccountId(1): accounts[1]}
-        assert store.summary().subaccounts == 2
-
-    def test_binding_stands_until_it_is_removed(self, store: Store) -> None:
-        """Bind again to change it, bind to None to remove it."""
-        for contract, subaccount in ((1, 5), (2, 6), (1, 7), (2, None), (3, None)):
-            chosen = None if subaccount is None else SubaccountId(subaccount)
-            store.bind(make_contract_id(contract), chosen, actor="anna", at=NOON)
-        assert store.bindings() == {make_contract_id(1): SubaccountId(7)}
-
-    def test_jobs_remember_start_and_success(self, store: Store) -> None:
-        """Each on its own: a job that started and has not ended shows it."""
-        store.job_started("export", NOON)
-        assert store.job("export") == Job(last_start=NOON)
-        store.job_succeeded("export", NOON + _DAY)
-        store.job_started("export", NOON + 2 * _DAY)
-        assert store.job("export") == Job(last_start=NOON + 2 * _DAY, last_success=NOON + _DAY)
-        assert store.job("accounts") == Job()
-
-    def test_switch_is_kept(self, store: Store) -> None:
-        """Enabled, paused and why."""
-        for switch in (Switch(enabled=False), Switch(paused="перенос базы"), Switch()):
-            store.set_switch(switch)
-            assert store.switch() == switch
-
-    def test_store_belongs_to_one_infobase(self, store: Store) -> None:
-        """Fixed at first use; StoreBelongsElsewhere names both."""
-        store.claim_base("upp")
-        store.claim_base("upp")
-        with pytest.raises(StoreBelongsElsewhere, match=r"upp.*zup"):
-            store.claim_base("zup")
 
     # -- several at once ---------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import enum
 import random
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from typing import assert_never, TypeAlias
+from typing import TypeAlias, assert_never
 
 import attrs
 
