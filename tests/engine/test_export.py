@@ -197,6 +197,19 @@ def test_posted_again(stage: Stage) -> None:
     assert stage.bill.balance(subaccount) == Decimal("500.00")
 
 
+def test_suspended_payer(stage: Stage) -> None:
+    """“The corresponding payer must be active”: a suspended one is refused, and serves again once it is resumed."""
+    ref, subaccount = _one(stage)
+    account = next(row.account_id for row in stage.bill.subaccounts() if row.id == subaccount)
+    (payer,) = [row.id for row in stage.bill.tables.payers.rows.values() if row.account_id == account]
+    stage.bill.change_payer(payer, active=False)
+    stage.engine.load_accounts()
+    (refused,) = stage.engine.export_payments([ref]).outcomes
+    assert refused.code == "payer_inactive"
+    stage.bill.change_payer(payer, active=True)
+    assert stage.engine.export_payments().counts["exported"] == stage.world.exportable + 1
+
+
 def test_new_contract_keeps_the_subaccount(stage: Stage) -> None:
     """“A new contract that keeps the subaccount re-keys the link and rewrites the mark (one edit).”"""
     ref, subaccount = _one(stage)
@@ -380,7 +393,7 @@ def test_record_change(stage: Stage) -> None:
 def test_nothing_older_than_the_line(stage: Stage) -> None:
     """“Nothing older is ever exported”: such a document is skipped, with the reason."""
     ref, subaccount = _one(stage)
-    stage.onec.change_document(ref.id, date=dt.datetime(2026, 10, 31, 23, 59))
+    stage.onec.change_document(ref.id, date=dt.datetime.combine(dt.date(2026, 10, 31), dt.time(23, 59)))
     stage.engine.load_accounts()
     (outcome,) = stage.engine.export_payments([ref]).outcomes
     assert outcome.action == "skipped"

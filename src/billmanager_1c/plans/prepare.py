@@ -31,7 +31,8 @@ def prepare(run: Run) -> Plan[None]:
     for company in companies:
         reference.companies.append((yield from ask(Send(ReadCompany(id=company.id)))))
     for method in methods:
-        reference.methods.append((yield from ask(Send(ReadPaymentMethod(id=method.id)))))
+        read = yield from ask(Send(ReadPaymentMethod(id=method.id)))
+        reference.methods.append(attrs.evolve(read, active=read.active and method.active))
     reference.bindings = yield from ask(Consult(lambda store: store.bindings()))
     reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
     newest = yield from ask(Send(ListPayments(page_size=1, newest_first=True)))
@@ -41,10 +42,16 @@ def prepare(run: Run) -> Plan[None]:
 def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
     """Read the payers of one client."""
     payers: list[Payer] = []
-    for row in (yield from ask(Walk(ListPayers(account_id=account_id)))):
-        if row.account_id not in (None, account_id):
-            continue  # a filter is not trusted: another client's payer never serves
-        payers.append((yield from ask(Send(ReadPayer(id=row.id, account_id=account_id)))))
+    rows = yield from ask(Walk(ListPayers(account_id=account_id)))
+    names = {row.account for row in rows if row.account}
+    ours = {item.account for item in run.reference.subaccounts.values() if item.account_id == account_id}
+    for row in rows:
+        # A filter is not trusted: another client's payer never serves.
+        if row.account_id not in (None, account_id) or (len(names) > 1 and row.account not in ours):
+            continue
+        payer = yield from ask(Send(ReadPayer(id=row.id, account_id=account_id)))
+        # Whether it is active stands in the list; the form may be silent about it.
+        payers.append(attrs.evolve(payer, active=payer.active and row.active))
     run.reference.payers[account_id] = payers
 
 
