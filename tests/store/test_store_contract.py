@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from billmanager_1c.store import MemoryStore, SQLiteStore, Store
-from billmanager_1c.testing._store_contract import StoreContract
+from billmanager_1c.testing import StoreContract
 
 
 class TestMemoryStore(StoreContract):

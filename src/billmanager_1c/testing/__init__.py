@@ -8,12 +8,26 @@ from ._faults import ArmedFault, Fault, FaultInjector
 
 if TYPE_CHECKING:
     from ._adapter_contract import OneCAdapterContract
+    from ._store_contract import StoreContract
     from .billmanager import BillManagerSimulator
     from .onec import OneCSimulator
 
-__all__ = ["ArmedFault", "BillManagerSimulator", "Fault", "FaultInjector", "OneCAdapterContract", "OneCSimulator"]
+__all__ = [
+    "ArmedFault",
+    "BillManagerSimulator",
+    "Fault",
+    "FaultInjector",
+    "OneCAdapterContract",
+    "OneCSimulator",
+    "StoreContract",
+]
 
-_ROOMS = {"BillManagerSimulator": "billmanager", "OneCSimulator": "onec", "OneCAdapterContract": "_adapter_contract"}
+_ROOMS = {
+    "BillManagerSimulator": "billmanager",
+    "OneCSimulator": "onec",
+    "OneCAdapterContract": "_adapter_contract",
+    "StoreContract": "_store_contract",
+}
 
 
 def __getattr__(name: str) -> object:
