@@ -167,7 +167,9 @@ def test_revision_guard() -> None:
 
 
 def test_debts_first() -> None:
-    """“Within one document nothing is created, credited or increased while another of its lines owes a cancel or a
+    """The debts of a document come first.
+
+    “Within one document nothing is created, credited or increased while another of its lines owes a cancel or a
     decrease.”
     """
     world = World(one="100.00", two="10.00")

@@ -46,7 +46,9 @@ def document(*amounts: str, total: str | None = None, contracts: tuple[int, ...]
     ],
 )
 def test_what_is_money(changes: dict[str, object], reason: str) -> None:
-    """“Posted, not marked for deletion, operation kind "payment from a customer", and, where the configuration has
+    """A document is money, or there is a reason.
+
+    “Posted, not marked for deletion, operation kind "payment from a customer", and, where the configuration has
     the flag, paid. Anything else is not exported, with its reason.” “Refund documents are skipped with a reason.”
     """
     paid = document("100.00")
@@ -83,7 +85,9 @@ def test_lines_of_one_contract_are_summed(lines: list[tuple[int, int]]) -> None:
     ],
 )
 def test_otherwise_the_whole_document_is_refused(amounts: tuple[str, ...], total: str | None, code: str) -> None:
-    """“Σ lines must equal the document's amount, amounts are Decimal with two places, > 0 …; otherwise the whole
+    """A document that contradicts itself is refused as a whole.
+
+    “Σ lines must equal the document's amount, amounts are Decimal with two places, > 0 …; otherwise the whole
     *document* is quarantined with the figures in the message.”
     """
     answer = judge_document(document(*amounts, total=total))
