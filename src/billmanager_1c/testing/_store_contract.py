@@ -267,7 +267,8 @@ class StoreContract(BooksContract):
             _act(store, ref, _with(Link(contract_id=_CONTRACT, next_attempt_at=at)))
         assert [ref for _, ref in store.open_documents(due_by=NOON)] == [now]
         hour = NOON + dt.timedelta(hours=1)
-        assert [ref for _, ref in store.open_documents(due_by=hour)] == [soon, now]
+        for zone in (dt.UTC, moscow, dt.timezone(dt.timedelta(hours=-10))):
+            assert [ref for _, ref in store.open_documents(due_by=hour.astimezone(zone))] == [soon, now]
         assert [ref for _, ref in store.open_documents(due_by=hour - dt.timedelta(microseconds=1))] == [now]
         assert [ref for _, ref in store.open_documents()] == [late, soon, now]
         _act(store, late, _with(Link(contract_id=make_contract_id(2))))
