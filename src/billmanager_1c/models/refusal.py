@@ -68,18 +68,18 @@ _SENTENCES = {
     QuarantineCode.NO_PAYER: "The client has no payer to take; add or activate one in BILLmanager.",
     QuarantineCode.PAYER_INACTIVE: "The payer that corresponds to the counterparty is inactive; activate it.",
     QuarantineCode.NO_METHOD: "No payment method fits; set one up in BILLmanager or change method_names.",
-    QuarantineCode.REJECTED: "BILLmanager refused the payment; see its answer, mend the cause and call retry().",
+    QuarantineCode.REJECTED: "BILLmanager refused the payment; see its answer and mend the cause; each run tries again.",
     QuarantineCode.CANCEL_REFUSED: (
-        "BILLmanager does not take the money back, perhaps because it is spent; settle it there and call retry()."
+        "BILLmanager does not take the money back, perhaps because it is spent; settle it with the client by hand."
     ),
     QuarantineCode.POSSIBLE_TWIN: (
-        "A payment like this one is already credited; call adopt() if it is the same money, dismiss() if it is not."
+        "A payment like this one is already credited; find out whether it is the same money."
     ),
-    QuarantineCode.DUPLICATE: "Two payments carry the mark of this line; cancel one in BILLmanager and call retry().",
+    QuarantineCode.DUPLICATE: "Two payments carry the mark of this line; cancel one in BILLmanager.",
     QuarantineCode.REMOTE_MISSING: (
-        "The payment was deleted in BILLmanager; call retry() to look again or abandon() to leave it so."
+        "Somebody deleted the payment in BILLmanager; it is not made again unasked. Settle it there by hand."
     ),
     QuarantineCode.REMOTE_CHANGED: (
-        "The payment was changed in BILLmanager; restore it there and call retry(), or abandon() to leave it so."
+        "Somebody changed the payment in BILLmanager; it is left alone. Settle it there by hand."
     ),
 }

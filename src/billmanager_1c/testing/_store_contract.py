@@ -376,7 +376,7 @@ class StoreContract(BooksContract):
 
         def work(turn: int) -> str:
             try:
-                _act(store, refs[turn % 8], _fail if turn % 8 == 7 else _with(_bound(900 + turn // 8)))
+                _act(store, refs[turn % 8], _fail if turn % 8 == 7 else _with(_bound(900 + turn // 8, 1 + turn // 8)))
             except (PaymentTaken, LookupError) as error:
                 return type(error).__name__
             return "kept"
