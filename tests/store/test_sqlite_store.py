@@ -169,7 +169,7 @@ def test_damaged_file_is_reported(path: Path, raw: sqlite3.Connection) -> None:
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
-    with pytest.raises(StoreFailed, match=r"damaged.*recover_links") as caught:
+    with pytest.raises(StoreFailed, match=r"damaged.*put back a backup") as caught:
         _open_and_look(path)
     assert caught.value.repeat is Repeat.LOOK_FIRST
 

@@ -68,7 +68,7 @@ _SENTENCES = {
     QuarantineCode.NO_PAYER: "The client has no payer to take; add or activate one in BILLmanager.",
     QuarantineCode.PAYER_INACTIVE: "The payer that corresponds to the counterparty is inactive; activate it.",
     QuarantineCode.NO_METHOD: "No payment method fits; set one up in BILLmanager or change method_names.",
-    QuarantineCode.REJECTED: "BILLmanager refused the payment; see its answer and mend the cause; each run tries again.",
+    QuarantineCode.REJECTED: "BILLmanager refused the payment; mend the cause that it names; each run tries again.",
     QuarantineCode.CANCEL_REFUSED: (
         "BILLmanager does not take the money back, perhaps because it is spent; settle it with the client by hand."
     ),

@@ -12,7 +12,7 @@ _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_READONLY_DBMOVED}
 _WHAT_TO_DO = {
     sqlite3.SQLITE_FULL: "the disk is full; make room and run again",
     sqlite3.SQLITE_IOERR: "the disk failed; check it and the file system",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged; put back a backup, and compare BILLmanager with it before you export again",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; put back a backup and compare it with BILLmanager before exporting",
     sqlite3.SQLITE_NOTADB: "the file is not a SQLite database; check the path",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check the path and the rights to the file and its folder",
     sqlite3.SQLITE_READONLY: "an unfinished transaction must be rolled back first; open it once for writing",
