@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from typing import Literal
 
 import pytest
 
 from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
-from billmanager_1c.errors import AccessDenied, BadPassword, BaseLocked, EngineDisabled, ModuleStillActive
+from billmanager_1c.errors import (
+    AccessDenied,
+    BadPassword,
+    BaseLocked,
+    EngineDisabled,
+    FieldsDropped,
+    ModuleStillActive,
+)
+from billmanager_1c.ledger import LinkState
 from billmanager_1c.models import DocumentKind, DocumentRef
 from billmanager_1c.onec import UPP_1_3, ODataAdapter
 from billmanager_1c.testing import Fault
@@ -303,6 +311,31 @@ def test_crediting_resets_the_date(stage: Stage) -> None:
     assert report.counts["exported"] == stage.world.exportable
     days = {payment.paid_at.date() for payment in stage.bill.payments() if payment.paid_at}
     assert FIRST_DAY <= min(days) <= max(days) < FIRST_DAY + dt.timedelta(days=20)
+
+
+def test_dropped_fields_stop_the_run(stage: Stage) -> None:
+    """“Fields that BILLmanager dropped in silence (field rights) stop the run”: no second payment follows."""
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.DROPS_FIELDS, times=None)
+    with pytest.raises(FieldsDropped, match="mark"):
+        stage.engine.export_payments()
+    assert len([payment for payment in stage.bill.payments() if stage.bill.credited(payment.id)]) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.ACCESS_DENIED, Fault.SLOW_DOWN, Fault.DOWN], ids=lambda fault: fault.value)
+def test_trouble_after_the_write(stage: Stage, fault: Fault) -> None:
+    """Once something was written, trouble with the reading back leaves the end unknown, and it is looked up."""
+    ref, subaccount = _one(stage)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(fault, where=lambda request: request.func == "payment.edit" and "sok" not in request.params)
+    with suppress(AccessDenied):
+        stage.engine.export_payments([ref])
+    assert stage.bill.faults.hits[fault] == 1
+    (link,) = stage.store.dossier(ref).links.values()
+    assert link.state in (LinkState.CREDIT_UNKNOWN, LinkState.SYNCED)
+    stage.engine.export_payments([ref])
+    assert [event.amount for event in stage.bill.credits] == [Decimal("500.00")]
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
 
 
 def test_wrong_password() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
 import attrs
@@ -31,6 +32,8 @@ from .run import Run
 
 def perform(step: Perform, run: Run) -> Plan[Answer]:
     """Make the write that the core has made durable, and say how it went."""
+    if run.fatal is not None:
+        return Failed(trouble=Trouble.NOT_SENT, reason=f"The run was stopped. {run.fatal.message}")
     try:
         match step.attempt.op:
             case AttemptOp.CREATE:
@@ -40,9 +43,9 @@ def perform(step: Perform, run: Run) -> Plan[Answer]:
             case AttemptOp.CREDIT:
                 answer = yield from _credit(step, run)
             case AttemptOp.UPDATE:
-                answer = yield from _update(step)
+                answer = yield from _update(step, run)
             case AttemptOp.CANCEL:
-                answer = yield from _cancel(step)
+                answer = yield from _cancel(step, run)
             case _:
                 assert_never(step.attempt.op)
     except BillManager1CError as error:
@@ -117,6 +120,11 @@ def _credit(step: Perform, run: Run) -> Plan[Answer]:
     yield from ask(Send(SetPaid(id=payment_id), send_by=step.attempt.send_by))
     if run.proven:
         return Done(shown_date=NOT_READ if run.credit_resets_date else None)
+    return (yield from _in_doubt(_prove(payment_id, target, run), run))
+
+
+def _prove(payment_id: PaymentId, target: Target, run: Run) -> Plan[Answer]:
+    """Read the first payment of a run back after its credit."""
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
     if shown.status != PaymentStatus.CREDITED:
         reason = f"BILLmanager said that payment {payment_id} is credited and shows status {shown.status}."
@@ -134,7 +142,19 @@ def _credit(step: Perform, run: Run) -> Plan[Answer]:
     return Done()
 
 
-def _update(step: Perform) -> Plan[Answer]:
+def _in_doubt(rest: Plan[Answer], run: Run) -> Plan[Answer]:
+    """Go on after a write: trouble from here on leaves the end unknown, whatever it says of the last call."""
+    try:
+        return (yield from rest)
+    except ObjectMissing:
+        raise
+    except BillManager1CError as error:
+        said = explain(error, run)
+        reason = said.reason if isinstance(said, Failed | Refused) else error.message
+        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+
+
+def _update(step: Perform, run: Run) -> Plan[Answer]:
     payment_id, target, before = _payment_id(step), _target(step), step.before
     assert before is not None
     if before.paid_on != NOT_READ:
@@ -144,6 +164,11 @@ def _update(step: Perform) -> Plan[Answer]:
             return foreign
     changes = _changes(before, target)
     yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
+    return (yield from _in_doubt(_confirm(payment_id, target), run))
+
+
+def _confirm(payment_id: PaymentId, target: Target) -> Plan[Answer]:
+    """Read a changed payment back."""
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
     left = differences(shown, target)
     if left:
@@ -154,7 +179,7 @@ def _update(step: Perform) -> Plan[Answer]:
     return Done()
 
 
-def _cancel(step: Perform) -> Plan[Answer]:
+def _cancel(step: Perform, run: Run) -> Plan[Answer]:
     payment_id, send_by = _payment_id(step), step.attempt.send_by
     try:
         shown = yield from ask(Send(ReadPayment(id=payment_id)))
@@ -177,6 +202,11 @@ def _cancel(step: Perform) -> Plan[Answer]:
             )
     elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
         return _changed_by_person(payment_id, f"its status is {shown.status}")
+    return (yield from _in_doubt(_remove(payment_id, send_by), run))
+
+
+def _remove(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
+    """Delete a payment that has no money any more; where that is refused, mark it as cancelled."""
     try:
         yield from ask(Send(DeletePayment(ids=(payment_id,)), send_by=send_by))
     except ObjectMissing:
