@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sqlite3
 import stat
@@ -25,7 +26,7 @@ from billmanager_1c.ledger import Dossier, Link, Verdict
 from billmanager_1c.store import SQLiteStore, Switch
 from billmanager_1c.store._schema import APPLICATION_ID, STEPS
 from billmanager_1c.store._sqlite_file import journal_mode, open_file
-from billmanager_1c.testing._lives import NOON, make_contract_id, make_document, make_ref, see
+from billmanager_1c.testing._lives import NOON, always, make_contract_id, make_document, make_ref, see
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def raw(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _see(store: SQLiteStore, number: int) -> None:
-    store.transact(make_ref(number), see(make_document(number)), actor="test", at=NOON)
+    store.transact(make_ref(number), always(see(make_document(number))), actor="test", at=NOON)
 
 
 def _open_and_look(path: Path) -> None:
@@ -56,7 +57,7 @@ def _fill(store: SQLiteStore) -> None:
         _see(store, number)
 
 
-def _count(dossier: Dossier) -> Verdict[int]:
+def _count(dossier: Dossier, now: dt.datetime) -> Verdict[int]:
     link = dossier.links[make_contract_id(1)]
     return Verdict(dossier.with_link(attrs.evolve(link, fence=link.fence + 1)), link.fence)
 
@@ -257,6 +258,7 @@ _WRITES: dict[str, Callable[[SQLiteStore], object]] = {
     "acknowledged": lambda store: store.acknowledged("odata", "page 1"),
     "job_started": lambda store: store.job_started("export", NOON),
     "job_succeeded": lambda store: store.job_succeeded("export", NOON),
+    "remember": lambda store: store.remember("swept", "1"),
     "set_switch": lambda store: store.set_switch(Switch()),
 }
 
@@ -357,10 +359,13 @@ def test_index_stands_behind_the_look(path: Path, monkeypatch: pytest.MonkeyPatc
     with SQLiteStore(path) as store:
         for number in (1, 2):
             _see(store, number)
-        bind = Link(contract_id=make_contract_id(1), payment_id=900)  # type: ignore[arg-type]  # an id is an int here
-        store.transact(make_ref(1), lambda dossier: Verdict(dossier.with_link(bind), None), actor="test", at=NOON)
+        link = Link(contract_id=make_contract_id(1), payment_id=900)  # type: ignore[arg-type]  # an id is an int here
+        bind = always(lambda dossier: Verdict(dossier.with_link(link), None))
+        store.transact(make_ref(1), bind, actor="test", at=NOON)
         with pytest.raises(StoreError, match="bound to another"):
-            store.transact(make_ref(2), lambda dossier: Verdict(dossier.with_link(bind), None), actor="test", at=NOON)
+            store.transact(
+                make_ref(2), lambda dossier, now: Verdict(dossier.with_link(bind), None), actor="test", at=NOON
+            )
 
 
 # ------------------------------------------------------------------------------------------------------- commits
@@ -387,7 +392,7 @@ def test_what_changes_nothing_needs_no_commit(path: Path) -> None:
         _see(store, 1)
         before = store._commits
         _see(store, 1)
-        store.transact(make_ref(2), lambda dossier: Verdict(dossier, None), actor="test", at=NOON)
+        store.transact(make_ref(2), lambda dossier, now: Verdict(dossier, None), actor="test", at=NOON)
         assert store._commits == before
 
 
@@ -397,7 +402,7 @@ def test_a_thousand_decisions_are_one_commit(path: Path) -> None:
 
     with SQLiteStore(path) as store:
         before = store._commits
-        decisions = [Decision(ref=make_ref(id), decide=see(make_document(id))) for id in range(1000)]
+        decisions = [Decision(ref=make_ref(id), decide=always(see(make_document(id)))) for id in range(1000)]
         store.transact_all(decisions, actor="test", at=NOON, adapter="odata", cursor="page 1")
         assert store._commits - before == 1
         places = [place for place, _ in store.open_documents(limit=10_000)]

@@ -12,7 +12,7 @@ import pytest
 
 from billmanager_1c.ledger import replay
 from billmanager_1c.store import SQLiteStore
-from billmanager_1c.testing._lives import NOON, make_contract_id, make_document, make_ref, see
+from billmanager_1c.testing._lives import NOON, always, make_contract_id, make_document, make_ref, see
 
 _WORKER = """
 import sys
@@ -24,7 +24,7 @@ from billmanager_1c.testing._lives import NOON, make_contract_id, make_ref
 
 path, turns, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 
-def add(dossier):
+def add(dossier, now):
     link = dossier.links[make_contract_id(1)]
     return Verdict(dossier.with_link(attrs.evolve(link, fence=link.fence + 1)), link.fence + 1)
 
@@ -42,7 +42,7 @@ with SQLiteStore(path) as store, ThreadPoolExecutor(threads) as pool:
 def _make(path: Path, documents: int) -> None:
     with SQLiteStore(path) as store:
         for number in range(documents):
-            store.transact(make_ref(number), see(make_document(number)), actor="test", at=NOON)
+            store.transact(make_ref(number), always(see(make_document(number))), actor="test", at=NOON)
 
 
 def _start(path: Path, *, turns: int, threads: int) -> subprocess.Popen[str]:

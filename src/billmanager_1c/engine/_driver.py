@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
+import attrs
+
 from ..api import Listing, Operation
 from ..api._operation import R as Row
 from ..errors import BillManager1CError, DeadlinePassed, NotPublished
@@ -133,9 +135,7 @@ class Hands:
                 return list(self._client.iterate(listing))
             case Transact(ref=ref, decide=decide):
                 tick = self._tick()
-                return self._store.transact(
-                    ref, lambda dossier: decide(dossier, tick), actor=self._run.terms.owner, at=tick.now
-                )
+                return self._store.transact(ref, _bound(decide, tick), actor=self._run.terms.owner, at=tick.now)
             case TransactAll(decisions=decisions, cursor=cursor):
                 tick = self._tick()
                 return self._store.transact_all(
@@ -188,8 +188,8 @@ class Hands:
 
 
 def _bound(decide: Any, tick: Tick) -> Any:
-    def run(dossier: Dossier) -> Verdict[Any]:
-        verdict: Verdict[Any] = decide(dossier, tick)
+    def run(dossier: Dossier, now: datetime) -> Verdict[Any]:
+        verdict: Verdict[Any] = decide(dossier, attrs.evolve(tick, now=now))
         return verdict
 
     return run

@@ -215,6 +215,17 @@ class Link:
     #: a cancelled payment that BILLmanager would not delete, and until when an old credit may still reach it
     lingering_id: PaymentId | None = None
     lingering_until: datetime | None = None
+    #: a payment that may be the same money, typed in by hand: nothing is made while it is held against the line
+    twin_id: PaymentId | None = None
+    #: payments that a person has said are not this line's money
+    dismissed: tuple[PaymentId, ...] = ()
+    #: why a person took the line out of the exchange for good; empty where nobody did
+    abandoned: str = ""
+
+    @property
+    def holds(self) -> frozenset[PaymentId]:
+        """The payments that no other line may have: bound, lingering, or held against it."""
+        return frozenset(id for id in (self.payment_id, self.lingering_id, self.twin_id) if id is not None)
 
 
 @attrs.frozen(kw_only=True)
@@ -283,6 +294,8 @@ class Dossier:
 
 
 def _is_open(record: DocumentRecord, link: Link) -> bool:
+    if link.abandoned:
+        return False
     if link.lingering_id is not None:
         return True
     return link.state not in (LinkState.SYNCED, LinkState.ABSENT) or link.applied_rev < record.observed_rev

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from ..ledger import Dossier, Sighting, Tick, Verdict, observe
+from ..ledger import Dossier, LinkState, Sighting, Tick, Verdict, observe
 from ..matching import DocumentRefusal, Money, NotMoney, NotMoneyReason, digest_document, judge_document
 from ..models import DocumentRef, MissingDocument, PaymentDocument
 from ..ports.onec import Stamp
@@ -46,9 +46,7 @@ def collect(run: Run, adapter: str, *, since: date | None = None) -> Plan[Collec
         if cursor is not None:
             yield from _acknowledge(adapter, cursor)
         if batch.complete_since is not None:
-            day = batch.complete_since
-            known = yield from ask(Consult(lambda store, day=day: store.documents_since(day)))  # type: ignore[misc]
-            yield from take_in(run, sorted(known - shown, key=str), collected)
+            yield from _ask_for_the_missing(run, batch.complete_since, shown, collected)
     return collected
 
 
@@ -58,9 +56,27 @@ def reread(run: Run, collected: Collected) -> Plan[None]:
         yield from take_in(run, list(notes), collected)
         kept = dict(notes)
         yield from ask(Consult(lambda store, kept=kept: store.forget_noted(kept)))  # type: ignore[misc]
-    waiting = yield from ask(Consult(lambda store: store.quarantined_documents()))
     fresh = collected.changed | collected.unchanged
-    yield from take_in(run, [ref for ref in waiting if ref not in fresh], Collected())
+    after = 0
+    while page := (yield from ask(_refused(after))):
+        after = page[-1][0]
+        yield from take_in(run, [ref for _, ref in page if ref not in fresh], Collected())
+
+
+def _ask_for_the_missing(run: Run, day: date, shown: set[DocumentRef], collected: Collected) -> Plan[None]:
+    """Ask by key for every document that should have been shown and was not: only that says that one is gone."""
+    after = 0
+    while page := (yield from ask(_known_since(day, after))):
+        after = page[-1][0]
+        yield from take_in(run, [ref for _, ref in page if ref not in shown], collected)
+
+
+def _known_since(day: date, after: int) -> Consult[list[tuple[int, DocumentRef]]]:
+    return Consult(lambda store: store.documents_since(day, after=after, limit=CHUNK))
+
+
+def _refused(after: int) -> Consult[list[tuple[int, DocumentRef]]]:
+    return Consult(lambda store: store.documents_in([LinkState.QUARANTINED], after=after, limit=CHUNK))
 
 
 def take_in(run: Run, refs: Sequence[DocumentRef], collected: Collected, *, cursor: str | None = None) -> Plan[None]:

@@ -10,8 +10,9 @@ implementation says so. Any method may raise :class:`~billmanager_1c.errors.Stor
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
 
 import attrs
 
@@ -20,8 +21,10 @@ from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode, Subacco
 
 R = TypeVar("R")
 
-Decide = Callable[[Dossier], Verdict[R]]
-"""A pure decision. A store may call it more than once for one transaction and keeps the last result."""
+Decide = Callable[[Dossier, dt.datetime], Verdict[R]]
+"""A pure decision about a dossier at a moment. A store may call it more than once for one transaction and keeps the
+last result. The moment is the ``at`` of the caller, or the store's own time where it has a clock that several hosts
+share: leases go by it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -78,6 +81,16 @@ class StoreSummary:
 class Store(Protocol):
     """The memory of one infobase's exchange."""
 
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+    def close(self) -> None:
+        """Close what the store opened; harmless when it is closed."""
+        ...
+
     @property
     def read_only(self) -> bool:
         """True if every method that writes raises :class:`StoreReadOnly`."""
@@ -100,7 +113,7 @@ class Store(Protocol):
         returns only after its own is durable.
 
         Raises:
-            PaymentTaken: the decision binds a payment that another line has; nothing was kept.
+            PaymentTaken: the decision takes a payment that another line has; nothing was kept.
         """
         ...
 
@@ -134,12 +147,24 @@ class Store(Protocol):
         """
         ...
 
-    def quarantined_documents(self) -> list[DocumentRef]:
-        """Return the documents of which some link is ``QUARANTINED``."""
+    def documents_in(
+        self, states: Collection[LinkState], *, after: int = 0, limit: int = 200, open_only: bool = False
+    ) -> list[tuple[int, DocumentRef]]:
+        """Return documents of which some link is in one of these states, as :meth:`open_documents` does.
+
+        With ``open_only``, only those that are open.
+        """
         ...
 
-    def documents_since(self, day: dt.date) -> set[DocumentRef]:
-        """Return the documents whose date, when last read, was ``day`` or later and which 1C had then."""
+    def documents_since(self, day: dt.date, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
+        """Return documents whose date, when last read, was ``day`` or later and which 1C had then.
+
+        They come as those of :meth:`open_documents` do.
+        """
+        ...
+
+    def touched(self, actor: str, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
+        """Return documents that the journal has an entry of by this actor, as :meth:`open_documents` does."""
         ...
 
     def note_changed(self, refs: Iterable[DocumentRef], *, at: dt.datetime) -> None:
@@ -161,7 +186,7 @@ class Store(Protocol):
         ...
 
     def holders(self, payment_ids: Iterable[PaymentId]) -> dict[PaymentId, tuple[DocumentRef, ContractId]]:
-        """Return which line has which of these payments, bound or lingering."""
+        """Return which line has which of these payments: bound, lingering, or held against it as a twin."""
         ...
 
     def journal(self, ref: DocumentRef | None = None, *, after: int = 0) -> Iterator[JournalEntry]:
@@ -210,6 +235,14 @@ class Store(Protocol):
 
     def job_succeeded(self, name: str, at: dt.datetime) -> None:
         """Remember that a job ended well."""
+        ...
+
+    def recall(self, key: str) -> str | None:
+        """Return what was remembered last under this name; None where nothing was."""
+        ...
+
+    def remember(self, key: str, text: str | None) -> None:
+        """Remember something that is no document's; None forgets it."""
         ...
 
     def switch(self) -> Switch:

@@ -53,15 +53,14 @@ class Change:
 
 
 def holdings(dossier: Dossier) -> dict[PaymentId, ContractId]:
-    """Return which line of the dossier has which payment, bound or lingering.
+    """Return which line of the dossier has which payment: bound, lingering, or held against it.
 
     Raises:
         PaymentTaken: two lines have the same one.
     """
     held: dict[PaymentId, ContractId] = {}
     for link in dossier.links.values():
-        for payment_id in {link.payment_id, link.lingering_id} - {None}:
-            assert payment_id is not None
+        for payment_id in link.holds:
             if payment_id in held:
                 raise payment_taken(payment_id, dossier.ref, held[payment_id])
             held[payment_id] = link.contract_id

@@ -17,7 +17,9 @@ R = TypeVar("R")
 _DOCUMENT = DOCUMENTS.select.replace("SELECT", "SELECT id,", 1) + " WHERE kind = ? AND guid = ?"
 _LINKS = LINKS.select + " WHERE document_id = ? ORDER BY rowid"
 _RECORD = DOCUMENTS.update + " WHERE id = ?"
-_LET_GO = "UPDATE links SET payment_id = NULL, lingering_id = NULL WHERE document_id = ? AND contract_id = ?"
+_LET_GO = (
+    "UPDATE links SET payment_id = NULL, lingering_id = NULL, twin_id = NULL WHERE document_id = ? AND contract_id = ?"
+)
 _ATTEMPTS = ATTEMPTS.select + " WHERE document_id = ? ORDER BY rowid"
 
 
@@ -28,7 +30,7 @@ def decide_on(connection: sqlite3.Connection, ref: DocumentRef, decide: Decide[R
         PaymentTaken: another line has a payment that the decision binds. The caller rolls back.
     """
     document_id, before = load(connection, ref)
-    verdict = decide(before)
+    verdict = decide(before, at)
     change = Change.between(before, verdict, actor=actor, at=at)
     if change is not None:
         _keep(connection, document_id, before, change)
@@ -53,10 +55,10 @@ def load(connection: sqlite3.Connection, ref: DocumentRef) -> tuple[int | None, 
 
 
 def holder(connection: sqlite3.Connection, payment_id: PaymentId) -> tuple[DocumentRef, ContractId] | None:
-    """Return which line has a payment, bound or lingering."""
+    """Return which line has a payment: bound, lingering, or held against it."""
     row = connection.execute(
         "SELECT kind, guid, contract_id FROM links JOIN documents ON documents.id = document_id "
-        "WHERE payment_id = ?1 OR lingering_id = ?1",
+        "WHERE payment_id = ?1 OR lingering_id = ?1 OR twin_id = ?1",
         (payment_id,),
     ).fetchone()
     return row and (make_ref(row[0], row[1]), ContractId(row[2]))
@@ -102,8 +104,7 @@ def _found_by(dossier: Dossier) -> tuple[str | None, bool, str | None]:
 def _let_go(before: Dossier, link: Link) -> bool:
     """Say whether the line gives up a payment, which another line of the document may get at the same time."""
     old = before.links.get(link.contract_id)
-    held = set() if old is None else {old.payment_id, old.lingering_id}
-    return not held <= {link.payment_id, link.lingering_id, None}
+    return old is not None and not old.holds <= link.holds
 
 
 def instant(at: dt.datetime) -> str:

@@ -65,7 +65,7 @@ LINKS = Rows(
     "links",
     key=("document_id", "contract_id"),
     besides=("document_id",),
-    json=("applied", "history", "written"),
+    json=("applied", "history", "written", "dismissed"),
 )
 ATTEMPTS = Rows(Attempt, "attempts", key=("document_id", "id"), besides=("document_id",), json=("target",))
 JOURNAL = Rows(JournalEntry, "journal", besides=("document_id",), without=("seq", "ref"), json=("changes",))

@@ -137,5 +137,14 @@ _FIRST: Step = (
     "INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(16))))",
 )
 
-STEPS: Sequence[Step] = (_FIRST,)
+_SECOND: Step = (
+    "ALTER TABLE links ADD COLUMN twin_id INTEGER",
+    "ALTER TABLE links ADD COLUMN dismissed TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE links ADD COLUMN abandoned TEXT NOT NULL DEFAULT ''",
+    "CREATE UNIQUE INDEX links_twin ON links (twin_id) WHERE twin_id IS NOT NULL",
+    "CREATE INDEX journal_by_actor ON journal (actor, document_id)",
+    "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+
+STEPS: Sequence[Step] = (_FIRST, _SECOND)
 """Step number *n* leads from version *n* to version *n* + 1. A new file has version 0."""

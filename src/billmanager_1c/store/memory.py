@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -43,6 +43,7 @@ class MemoryStore:
         self._bindings: dict[ContractId, SubaccountId] = {}
         self._places: dict[str, Place] = {}
         self._jobs: dict[str, Job] = {}
+        self._memory: dict[str, str] = {}
         self._switch = Switch()
 
     def __enter__(self) -> Self:
@@ -102,7 +103,7 @@ class MemoryStore:
 
     def _decide(self, ref: DocumentRef, decide: Decide[R], actor: str, at: dt.datetime) -> R:
         before = self.dossier(ref)
-        verdict = decide(before)
+        verdict = decide(before, at)
         change = Change.between(before, verdict, actor=actor, at=at)
         if change is not None:
             for payment_id in change.taken:
@@ -151,30 +152,47 @@ class MemoryStore:
         self, *, after: int = 0, limit: int = 200, due_by: dt.datetime | None = None
     ) -> list[tuple[int, DocumentRef]]:
         """Return open documents by place. See :meth:`.Store.open_documents`."""
+
+        def chosen(dossier: Dossier) -> bool:
+            return dossier.is_open and (due_by is None or (due(dossier) or due_by) <= due_by)
+
+        return self._page(chosen, after, limit)
+
+    def documents_in(
+        self, states: Collection[LinkState], *, after: int = 0, limit: int = 200, open_only: bool = False
+    ) -> list[tuple[int, DocumentRef]]:
+        """Return documents by the state of their lines. See :meth:`.Store.documents_in`."""
+
+        def chosen(dossier: Dossier) -> bool:
+            stands = any(link.state in states for link in dossier.links.values())
+            return stands and (dossier.is_open or not open_only)
+
+        return self._page(chosen, after, limit)
+
+    def documents_since(self, day: dt.date, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
+        """Return documents of that day and later. See :meth:`.Store.documents_since`."""
+
+        def chosen(dossier: Dossier) -> bool:
+            record = dossier.record
+            return record is not None and record.document.date >= day and not record.missing
+
+        return self._page(chosen, after, limit)
+
+    def touched(self, actor: str, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
+        """Return documents that an actor changed. See :meth:`.Store.touched`."""
+        with self._lock:
+            refs = {entry.ref for entry in self._journal if entry.actor == actor}
+        return self._page(lambda dossier: dossier.ref in refs, after, limit)
+
+    def _page(self, chosen: Callable[[Dossier], bool], after: int, limit: int) -> list[tuple[int, DocumentRef]]:
         found: list[tuple[int, DocumentRef]] = []
         with self._lock:
             for place in range(after + 1, len(self._order) + 1):
                 if len(found) == limit:
                     break
-                dossier = self._dossiers[self._order[place - 1]]
-                if dossier.is_open and (due_by is None or (due(dossier) or due_by) <= due_by):
-                    found.append((place, dossier.ref))
+                if chosen(self._dossiers[self._order[place - 1]]):
+                    found.append((place, self._order[place - 1]))
         return found
-
-    def quarantined_documents(self) -> list[DocumentRef]:
-        """Return documents with a quarantined line. See :meth:`.Store.quarantined_documents`."""
-        with self._lock:
-            return [
-                dossier.ref
-                for dossier in self._dossiers.values()
-                if any(link.state is LinkState.QUARANTINED for link in dossier.links.values())
-            ]
-
-    def documents_since(self, day: dt.date) -> set[DocumentRef]:
-        """Return documents of that day and later. See :meth:`.Store.documents_since`."""
-        with self._lock:
-            records = [dossier.record for dossier in self._dossiers.values() if dossier.record is not None]
-        return {record.ref for record in records if record.document.date >= day and not record.missing}
 
     def note_changed(self, refs: Iterable[DocumentRef], *, at: dt.datetime) -> None:
         """Note changes in 1C. See :meth:`.Store.note_changed`."""
@@ -282,6 +300,19 @@ class MemoryStore:
         """Remember a success. See :meth:`.Store.job_succeeded`."""
         with self._lock:
             self._jobs[name] = attrs.evolve(self.job(name), last_success=at)
+
+    def recall(self, key: str) -> str | None:
+        """Return what was remembered. See :meth:`.Store.recall`."""
+        with self._lock:
+            return self._memory.get(key)
+
+    def remember(self, key: str, text: str | None) -> None:
+        """Remember something. See :meth:`.Store.remember`."""
+        with self._lock:
+            if text is None:
+                self._memory.pop(key, None)
+            else:
+                self._memory[key] = text
 
     def switch(self) -> Switch:
         """Return the switch. See :meth:`.Store.switch`."""

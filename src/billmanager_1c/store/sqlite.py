@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -128,25 +128,37 @@ class SQLiteStore:
     ) -> list[tuple[int, DocumentRef]]:
         """Return open documents by place. See :meth:`.Store.open_documents`."""
         # Times that are written as text are never greater than "~".
+        latest = "~" if due_by is None else instant(due_by)
+        return self._documents("open = 1 AND (due IS NULL OR due <= ?)", (latest,), after, limit)
+
+    def documents_in(
+        self, states: Collection[LinkState], *, after: int = 0, limit: int = 200, open_only: bool = False
+    ) -> list[tuple[int, DocumentRef]]:
+        """Return documents by the state of their lines. See :meth:`.Store.documents_in`."""
+        marks = ", ".join("?" * len(states))
+        condition = f"id IN (SELECT document_id FROM links WHERE state IN ({marks}))"  # noqa: S608 (question marks)
+        if open_only:
+            condition = f"open = 1 AND {condition}"
+        return self._documents(condition, [state.value for state in states], after, limit)
+
+    def documents_since(self, day: dt.date, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
+        """Return documents of that day and later. See :meth:`.Store.documents_since`."""
+        return self._documents("missing = 0 AND date >= ?", (day.isoformat(),), after, limit)
+
+    def touched(self, actor: str, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
+        """Return documents that an actor changed. See :meth:`.Store.touched`."""
         rows = self._rows(
-            "SELECT id, kind, guid FROM documents WHERE open = 1 AND id > ? AND (due IS NULL OR due <= ?) "
-            "ORDER BY id LIMIT ?",
-            (after, "~" if due_by is None else instant(due_by), limit),
+            "SELECT id, kind, guid FROM documents JOIN (SELECT DISTINCT document_id FROM journal "
+            "WHERE actor = ? AND document_id > ? ORDER BY document_id LIMIT ?) ON document_id = id ORDER BY id",
+            (actor, after, limit),
         )
         return [(place, make_ref(kind, guid)) for place, kind, guid in rows]
 
-    def quarantined_documents(self) -> list[DocumentRef]:
-        """Return documents with a quarantined line. See :meth:`.Store.quarantined_documents`."""
-        rows = self._rows(
-            "SELECT kind, guid FROM documents WHERE id IN (SELECT document_id FROM links WHERE state = ?) ORDER BY id",
-            (LinkState.QUARANTINED.value,),
-        )
-        return [make_ref(*row) for row in rows]
-
-    def documents_since(self, day: dt.date) -> set[DocumentRef]:
-        """Return documents of that day and later. See :meth:`.Store.documents_since`."""
-        rows = self._rows("SELECT kind, guid FROM documents WHERE missing = 0 AND date >= ?", (day.isoformat(),))
-        return {make_ref(*row) for row in rows}
+    def _documents(
+        self, condition: str, values: Sequence[object], after: int, limit: int
+    ) -> list[tuple[int, DocumentRef]]:
+        query = f"SELECT id, kind, guid FROM documents WHERE {condition} AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 (ours)
+        return [(place, make_ref(kind, guid)) for place, kind, guid in self._rows(query, (*values, after, limit))]
 
     def note_changed(self, refs: Iterable[DocumentRef], *, at: dt.datetime) -> None:
         """Note changes in 1C. See :meth:`.Store.note_changed`."""
@@ -258,6 +270,21 @@ class SQLiteStore:
     def job_succeeded(self, name: str, at: dt.datetime) -> None:
         """Remember a success. See :meth:`.Store.job_succeeded`."""
         self._set("jobs", ("name", name), ("last_success", at.isoformat()))
+
+    def recall(self, key: str) -> str | None:
+        """Return what was remembered. See :meth:`.Store.recall`."""
+        rows = self._rows("SELECT value FROM memory WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
+
+    def remember(self, key: str, text: str | None) -> None:
+        """Remember something. See :meth:`.Store.remember`."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM memory WHERE key = ?", (key,))
+            if text is not None:
+                connection.execute("INSERT INTO memory (key, value) VALUES (?, ?)", (key, text))
+
+        self._write(work)
 
     def switch(self) -> Switch:
         """Return the switch. See :meth:`.Store.switch`."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from random import Random
+from typing import TypeAlias, TypeVar
 
 import attrs
 
@@ -59,6 +60,10 @@ NOON = dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC)
 
 TODAY = NOON.date()
 
+R = TypeVar("R")
+Deed: TypeAlias = Callable[[Dossier], Verdict[R]]
+"""A decision that knows its time."""
+
 _TERMS = Terms(
     base="upp",
     owner="first",
@@ -102,7 +107,12 @@ def make_document(
     )
 
 
-def see(document: PaymentDocument, *, digest: str = "", missing: bool = False, at: dt.datetime = NOON) -> Decide[bool]:
+def always(deed: Deed[R]) -> Decide[R]:
+    """Return a decision that does not ask for the time."""
+    return lambda dossier, now: deed(dossier)
+
+
+def see(document: PaymentDocument, *, digest: str = "", missing: bool = False, at: dt.datetime = NOON) -> Deed[bool]:
     """Return the decision that takes a reading of 1C in."""
     amounts = {line.contract.id: line.amount for line in document.lines if line.contract} if not missing else {}
     sighting = Sighting(
@@ -136,7 +146,7 @@ def make_target(contract_id: ContractId, amount: Decimal) -> Target:
     )
 
 
-def live(seed: int, number: int, *, payment_id: int, at: dt.datetime) -> Decide[object]:
+def live(seed: int, number: int, *, payment_id: int, at: dt.datetime) -> Deed[object]:
     """Return some decision about a document: pure, and different for every seed."""
 
     def decide(dossier: Dossier) -> Verdict[object]:
@@ -161,7 +171,7 @@ def live(seed: int, number: int, *, payment_id: int, at: dt.datetime) -> Decide[
     return decide
 
 
-def _see_again(random: Random, number: int, at: dt.datetime) -> Decide[bool]:
+def _see_again(random: Random, number: int, at: dt.datetime) -> Deed[bool]:
     document = make_document(
         number,
         contracts=tuple(random.sample((1, 2, 3), random.randint(1, 3))),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from random import Random
 
 import attrs
@@ -16,49 +15,18 @@ from ..ledger import Dossier, Link, LinkState, Verdict, replay
 from ..models import (
     DocumentRef,
     PaymentId,
-    QuarantineCode,
     SubaccountId,
 )
-from ..ports.store import Decide, Decision, Job, Place, Store, Switch
+from ..ports.store import Decision, Job, Place, Store, Switch
 from ..store.memory import MemoryStore
-from ._lives import NOON, live, make_contract_id, make_document, make_ref, make_target, see
+from ._deeds import CONTRACT, DAY, act, bound, fail, putting, refs_of, see_first
+from ._lives import NOON, Deed, always, live, make_contract_id, make_document, make_ref, see
 from ._store_contract_books import BooksContract
-
-_DAY = dt.timedelta(days=1)
-_CONTRACT = make_contract_id(1)
-
-
-def _act(store: Store, ref: DocumentRef, decide: Decide[object], at: dt.datetime = NOON) -> object:
-    return store.transact(ref, decide, actor="test", at=at)
-
-
-def _see(store: Store, number: int, *, at: dt.datetime = NOON) -> DocumentRef:
-    _act(store, make_ref(number), see(make_document(number), at=at), at)
-    return make_ref(number)
-
-
-def _with(link: Link, note: str = "") -> Decide[str]:
-    return lambda dossier: Verdict(dossier.with_link(link), "done", note)
-
-
-def _bound(payment_id: int, contract: int = 1) -> Link:
-    target = make_target(make_contract_id(contract), Decimal("100.00"))
-    return Link(
-        contract_id=make_contract_id(contract),
-        state=LinkState.SYNCED,
-        payment_id=PaymentId(payment_id),
-        applied_rev=1,
-        applied=target,
-        history=(target, attrs.evolve(target, amount=Decimal("0.01"))),
-    )
-
-
-def _fail(dossier: Dossier) -> Verdict[None]:
-    raise LookupError("the decision failed")
+from ._store_contract_finding import FindingContract
 
 
 @pytest.mark.contract
-class StoreContract(BooksContract):
+class StoreContract(BooksContract, FindingContract):
     """Subclass it and give it the fixture ``make_store``; ``pytest`` must be installed.
 
     ``make_store`` is a callable. Each call opens the same store once more, which is empty at the start of every test;
@@ -102,34 +70,34 @@ class StoreContract(BooksContract):
 
     def test_transact_returns_what_was_decided_and_keeps_it(self, store: Store) -> None:
         """All that a dossier holds comes back as it was: records, links, attempts, amounts, times."""
-        ref = _see(store, 1)
-        assert store.transact(ref, _with(_bound(900)), actor="test", at=NOON) == "done"
+        ref = see_first(store, 1)
+        assert store.transact(ref, always(putting(bound(900))), actor="test", at=NOON) == "done"
         kept = store.dossier(ref)
         assert kept.record is not None and kept.record.document == make_document(1)
-        assert kept.links == {_CONTRACT: _bound(900)}
+        assert kept.links == {CONTRACT: bound(900)}
 
     def test_decision_that_fails_keeps_nothing(self, store: Store) -> None:
         """What ``decide`` raises comes out; the store is as it was, and goes on."""
         with pytest.raises(LookupError):
-            _act(store, make_ref(1), _fail)
+            act(store, make_ref(1), fail)
         assert list(store.journal()) == []
-        _see(store, 1)
+        see_first(store, 1)
 
     def test_forgetting_is_refused(self, store: Store) -> None:
         """A decision cannot drop what is remembered: the journal could not tell it."""
-        ref = _see(store, 1)
+        ref = see_first(store, 1)
         with pytest.raises(ValueError, match="forgot"):
-            _act(store, ref, lambda dossier: Verdict(Dossier(ref=dossier.ref), None))
+            act(store, ref, lambda dossier: Verdict(Dossier(ref=dossier.ref), None))
         assert store.dossier(ref).record is not None
 
     def test_what_changed_nothing_is_not_told_unless_it_has_a_note(self, store: Store) -> None:
         """The journal has an entry for each change, and for each note."""
-        ref = _see(store, 1)
+        ref = see_first(store, 1)
         told = len(list(store.journal()))
-        _act(store, ref, lambda dossier: Verdict(dossier, None))
-        _act(store, ref, lambda dossier: Verdict(attrs.evolve(dossier, links=dict(dossier.links)), None))
+        act(store, ref, lambda dossier: Verdict(dossier, None))
+        act(store, ref, lambda dossier: Verdict(attrs.evolve(dossier, links=dict(dossier.links)), None))
         assert len(list(store.journal())) == told
-        _act(store, ref, lambda dossier: Verdict(dossier, None, "a person looked"))
+        act(store, ref, lambda dossier: Verdict(dossier, None, "a person looked"))
         assert [entry.detail for entry in store.journal()][told:] == ["a person looked"]
 
     @pytest.mark.parametrize("seed", range(6))
@@ -151,57 +119,82 @@ class StoreContract(BooksContract):
         ids = [PaymentId(id) for id in range(890, 920)]
         assert store.holders(ids) == model.holders(ids)
         assert store.summary() == model.summary()
-        assert store.quarantined_documents() == model.quarantined_documents()
+        for open_only in (False, True):
+            for states in ([LinkState.QUARANTINED], [LinkState.SYNCED, LinkState.BOUND], list(LinkState)):
+                shown = store.documents_in(states, open_only=open_only)
+                assert refs_of(shown) == refs_of(model.documents_in(states, open_only=open_only))
+        for actor in ("test", "nobody"):
+            assert refs_of(store.touched(actor)) == refs_of(model.touched(actor))
         for hours in range(-2, 6):
             due_by = NOON + dt.timedelta(hours=hours)
             shown = store.open_documents(due_by=due_by)
             assert [ref for _, ref in shown] == [ref for _, ref in model.open_documents(due_by=due_by)]
         for days in range(-4, 5):
-            day = (NOON + days * _DAY).date()
-            assert store.documents_since(day) == model.documents_since(day)
+            day = (NOON + days * DAY).date()
+            assert refs_of(store.documents_since(day)) == refs_of(model.documents_since(day))
 
     # -- payments ----------------------------------------------------------------------------------------------
 
     def test_payment_belongs_to_one_line(self, store: Store) -> None:
         """PaymentTaken: the decision binds a payment that another line has; nothing of it was kept."""
-        first, second = _see(store, 1), _see(store, 2)
-        _act(store, first, _with(_bound(900)))
+        first, second = see_first(store, 1), see_first(store, 2)
+        act(store, first, putting(bound(900)))
         before, told = store.dossier(second), len(list(store.journal()))
         with pytest.raises(PaymentTaken, match="900"):
-            _act(store, second, _with(_bound(900)))
+            act(store, second, putting(bound(900)))
         assert store.dossier(second) == before
         assert len(list(store.journal())) == told
-        assert store.holders([PaymentId(900), PaymentId(901)]) == {PaymentId(900): (first, _CONTRACT)}
+        assert store.holders([PaymentId(900), PaymentId(901)]) == {PaymentId(900): (first, CONTRACT)}
 
     def test_two_lines_of_a_document_never_share_a_payment(self, store: Store) -> None:
         """PaymentTaken also within one document."""
-        ref = _see(store, 1)
-        _act(store, ref, _with(_bound(900)))
+        ref = see_first(store, 1)
+        act(store, ref, putting(bound(900)))
         with pytest.raises(PaymentTaken):
-            _act(store, ref, _with(_bound(900, contract=2)))
+            act(store, ref, putting(bound(900, contract=2)))
 
     def test_cancelled_payment_that_lingers_is_still_had(self, store: Store) -> None:
         """A lingering payment has a holder, and is bound to nobody else until it is let go."""
-        first, second = _see(store, 1), _see(store, 2)
-        lingering = Link(contract_id=_CONTRACT, state=LinkState.ABSENT, gen=2, lingering_id=PaymentId(900))
-        _act(store, first, _with(_bound(900)))
-        _act(store, first, _with(lingering))
-        assert store.holders([PaymentId(900)]) == {PaymentId(900): (first, _CONTRACT)}
+        first, second = see_first(store, 1), see_first(store, 2)
+        lingering = Link(contract_id=CONTRACT, state=LinkState.ABSENT, gen=2, lingering_id=PaymentId(900))
+        act(store, first, putting(bound(900)))
+        act(store, first, putting(lingering))
+        assert store.holders([PaymentId(900)]) == {PaymentId(900): (first, CONTRACT)}
         with pytest.raises(PaymentTaken):
-            _act(store, second, _with(_bound(900)))
-        _act(store, first, _with(attrs.evolve(lingering, lingering_id=None)))
-        _act(store, second, _with(_bound(900)))
-        assert store.holders([PaymentId(900)]) == {PaymentId(900): (second, _CONTRACT)}
+            act(store, second, putting(bound(900)))
+        act(store, first, putting(attrs.evolve(lingering, lingering_id=None)))
+        act(store, second, putting(bound(900)))
+        assert store.holders([PaymentId(900)]) == {PaymentId(900): (second, CONTRACT)}
+
+    def test_payment_held_against_a_line_is_had(self, store: Store) -> None:
+        """A possible twin is held against one line at the most, and bound to none meanwhile."""
+        first, second = see_first(store, 1), see_first(store, 2)
+        held = Link(contract_id=CONTRACT, state=LinkState.HELD, twin_id=PaymentId(900), dismissed=(PaymentId(7),))
+        act(store, first, putting(held))
+        assert store.dossier(first).links[CONTRACT] == held
+        assert store.holders([PaymentId(900)]) == {PaymentId(900): (first, CONTRACT)}
+        for link in (bound(900), held):
+            with pytest.raises(PaymentTaken):
+                act(store, second, putting(link))
+        act(store, first, putting(bound(900)))
+        assert store.holders([PaymentId(900)]) == {PaymentId(900): (first, CONTRACT)}
+
+    def test_abandoned_line_is_not_open(self, store: Store) -> None:
+        """What a person took out of the exchange needs nothing."""
+        ref = see_first(store, 1)
+        act(store, ref, putting(Link(contract_id=CONTRACT, abandoned="settled by hand")))
+        assert store.open_documents() == []
+        assert store.summary().open_documents == 0
 
     def test_payments_move_between_lines_of_a_document(self, store: Store) -> None:
         """Two lines may exchange their payments in one transaction."""
-        ref = _see(store, 1)
-        _act(store, ref, _with(_bound(900)))
-        _act(store, ref, _with(_bound(901, contract=2)))
-        swap: Decide[None] = lambda dossier: Verdict(  # noqa: E731 (typed)
-            dossier.with_link(_bound(901)).with_link(_bound(900, contract=2)), None
+        ref = see_first(store, 1)
+        act(store, ref, putting(bound(900)))
+        act(store, ref, putting(bound(901, contract=2)))
+        swap: Deed[None] = lambda dossier: Verdict(  # noqa: E731 (typed)
+            dossier.with_link(bound(901)).with_link(bound(900, contract=2)), None
         )
-        _act(store, ref, swap)
+        act(store, ref, swap)
         links = store.dossier(ref).links
         assert [links[make_contract_id(id)].payment_id for id in (1, 2)] == [901, 900]
 
@@ -209,31 +202,34 @@ class StoreContract(BooksContract):
 
     def test_transact_all_moves_the_cursor_with_the_decisions(self, store: Store) -> None:
         """All decisions and the cursor are one transaction; results come in order."""
-        decisions = [Decision(ref=make_ref(id), decide=live(id, id, payment_id=1, at=NOON)) for id in range(20)]
-        more = Decision(ref=make_ref(0), decide=_with(_bound(900)))
+        decisions = [Decision(ref=make_ref(id), decide=always(live(id, id, payment_id=1, at=NOON))) for id in range(20)]
+        more = Decision(ref=make_ref(0), decide=always(putting(bound(900))))
         results = store.transact_all([*decisions, more], actor="test", at=NOON, adapter="odata", cursor="page 2")
         assert results == [True] * 20 + ["done"]
         assert store.place("odata") == Place(cursor="page 2")
         assert store.place("other") == Place()
-        assert store.dossier(make_ref(0)).links[_CONTRACT] == _bound(900)
+        assert store.dossier(make_ref(0)).links[CONTRACT] == bound(900)
 
     def test_transact_all_keeps_all_or_nothing(self, store: Store) -> None:
         """If one decision fails, none is kept and the cursor stays."""
-        first = _see(store, 1)
-        _act(store, first, _with(_bound(900)))
+        first = see_first(store, 1)
+        act(store, first, putting(bound(900)))
         before, told = store.dossier(first), list(store.journal())
         good = [
-            Decision(ref=first, decide=_with(_bound(901))),
-            Decision(ref=make_ref(2), decide=see(make_document(2))),
+            Decision(ref=first, decide=always(putting(bound(901)))),
+            Decision(ref=make_ref(2), decide=always(see(make_document(2)))),
         ]
-        bad = [Decision(ref=make_ref(3), decide=_fail), Decision(ref=make_ref(2), decide=_with(_bound(901)))]
+        bad = [
+            Decision(ref=make_ref(3), decide=always(fail)),
+            Decision(ref=make_ref(2), decide=always(putting(bound(901)))),
+        ]
         for one in bad:
             with pytest.raises((LookupError, PaymentTaken)):
                 store.transact_all([*good, one], actor="test", at=NOON, adapter="odata", cursor="page 2")
         assert store.dossier(first) == before
         assert store.dossier(make_ref(2)).record is None
         assert list(store.journal()) == told
-        assert store.holders([PaymentId(900), PaymentId(901)]) == {PaymentId(900): (first, _CONTRACT)}
+        assert store.holders([PaymentId(900), PaymentId(901)]) == {PaymentId(900): (first, CONTRACT)}
         assert store.place("odata") == Place()
         assert [entry.seq > told[-1].seq for entry in list(store.journal())[len(told) :]] == []
 
@@ -246,85 +242,13 @@ class StoreContract(BooksContract):
         store.transact_all([], actor="test", at=NOON, adapter="odata", cursor=None)
         assert store.place("odata") == Place(cursor=None, acknowledged="page 1")
 
-    # -- finding -----------------------------------------------------------------------------------------------
-
-    def test_open_documents_come_in_the_order_of_first_sight(self, store: Store) -> None:
-        """Pages continue behind a place; a change does not move a document; a closed one is not shown."""
-        refs = [_see(store, number) for number in (5, 3, 9, 1)]
-        _act(store, refs[0], see(make_document(5, amount="7.00")))
-        first = store.open_documents(limit=3)
-        assert [ref for _, ref in first] == refs[:3]
-        assert [ref for _, ref in store.open_documents(after=first[-1][0])] == refs[3:]
-        _act(store, refs[1], _with(_bound(900)))
-        assert [ref for _, ref in store.open_documents()] == [refs[0], *refs[2:]]
-
-    def test_due_by_shows_what_waits_no_longer(self, store: Store) -> None:
-        """Some open link has no ``next_attempt_at``, or one not after ``due_by``; zones do not matter."""
-        late, soon, now = (_see(store, number) for number in (1, 2, 3))
-        moscow = dt.timezone(dt.timedelta(hours=3))
-        waits = {late: NOON + _DAY, soon: (NOON + dt.timedelta(hours=1)).astimezone(moscow)}
-        for ref, at in waits.items():
-            _act(store, ref, _with(Link(contract_id=_CONTRACT, next_attempt_at=at)))
-        assert [ref for _, ref in store.open_documents(due_by=NOON)] == [now]
-        hour = NOON + dt.timedelta(hours=1)
-        for zone in (dt.UTC, moscow, dt.timezone(dt.timedelta(hours=-10))):
-            assert [ref for _, ref in store.open_documents(due_by=hour.astimezone(zone))] == [soon, now]
-        assert [ref for _, ref in store.open_documents(due_by=hour - dt.timedelta(microseconds=1))] == [now]
-        assert [ref for _, ref in store.open_documents()] == [late, soon, now]
-        _act(store, late, _with(Link(contract_id=make_contract_id(2))))
-        assert [ref for _, ref in store.open_documents(due_by=NOON)] == [late, now]
-
-    def test_documents_since_are_those_1c_had(self, store: Store) -> None:
-        """By the document's own date, when last read; a missing one is not shown."""
-        days = {number: NOON.date() + number * _DAY for number in range(4)}
-        for number, day in days.items():
-            _act(store, make_ref(number), see(make_document(number, day=day)))
-        _act(store, make_ref(3), see(make_document(3, day=days[3]), digest="gone", missing=True))
-        assert store.documents_since(days[1]) == {make_ref(1), make_ref(2)}
-        _act(store, make_ref(0), see(make_document(0, day=days[2], version="2")))
-        assert store.documents_since(days[1]) == {make_ref(0), make_ref(1), make_ref(2)}
-
-    def test_versions_are_those_of_the_last_reading(self, store: Store) -> None:
-        """Only documents that were read have one."""
-        _act(store, make_ref(1), see(make_document(1, version="AAA=")))
-        _act(store, make_ref(1), see(make_document(1, version="BBB=")))
-        store.note_changed([make_ref(2)], at=NOON)
-        assert store.versions(iter([make_ref(1), make_ref(2)])) == {make_ref(1): "BBB="}
-
-    def test_notes_wait_until_they_are_forgotten(self, store: Store) -> None:
-        """Oldest first; a document noted again during its reading keeps its note."""
-        store.note_changed([make_ref(3)], at=NOON)
-        store.note_changed([make_ref(1), make_ref(2)], at=NOON)
-        assert list(store.noted(limit=2)) == [make_ref(3), make_ref(1)]
-        notes = store.noted()
-        assert list(notes.values()) == sorted(set(notes.values()))
-        store.note_changed([make_ref(1)], at=NOON + _DAY)
-        store.forget_noted(notes)
-        assert list(store.noted()) == [make_ref(1)]
-        assert store.noted()[make_ref(1)] > max(notes.values())
-        store.forget_noted(store.noted())
-        store.note_changed([make_ref(1)], at=NOON)
-        store.forget_noted(notes)
-        assert list(store.noted()) == [make_ref(1)]
-
-    def test_summary_counts(self, store: Store) -> None:
-        """Documents, links by state, quarantined by code, what is open and since when."""
-        _see(store, 1, at=NOON + _DAY)
-        ref = _see(store, 2, at=NOON)
-        _act(store, _see(store, 3, at=NOON - _DAY), _with(_bound(900)))
-        blocked = Link(contract_id=_CONTRACT, state=LinkState.QUARANTINED, code=QuarantineCode.NO_PAYER)
-        _act(store, ref, _with(blocked))
-        summary = store.summary()
-        assert (summary.documents, summary.open_documents, summary.oldest_open) == (3, 2, NOON)
-        assert summary.links == {LinkState.PENDING: 1, LinkState.QUARANTINED: 1, LinkState.SYNCED: 1}
-        assert summary.quarantined == {QuarantineCode.NO_PAYER: 1}
-        assert store.quarantined_documents() == [ref]
+    # -- the journal -------------------------------------------------------------------------------------------
 
     def test_journal_goes_on_behind_a_seq(self, store: Store) -> None:
         """Entries are numbered, growing, oldest first; of one document, or of all."""
         for number in (1, 2, 1):
-            _act(store, make_ref(number), see(make_document(number, amount=f"{number}.10", version=f"{number}")))
-            _act(store, make_ref(number), _with(Link(contract_id=_CONTRACT, reason="why"), note=f"note {number}"))
+            act(store, make_ref(number), see(make_document(number, amount=f"{number}.10", version=f"{number}")))
+            act(store, make_ref(number), putting(Link(contract_id=CONTRACT, reason="why"), note=f"note {number}"))
         told = list(store.journal())
         assert [entry.seq for entry in told] == sorted({entry.seq for entry in told})
         assert list(store.journal(after=told[2].seq)) == told[3:]
@@ -332,15 +256,15 @@ class StoreContract(BooksContract):
         assert list(store.journal(make_ref(1))) == of_one
         assert list(store.journal(make_ref(1), after=of_one[0].seq)) == of_one[1:]
         assert list(store.journal(make_ref(8))) == []
-        assert {(entry.actor, entry.at) for entry in told} == {("test", NOON)}
+        assert {entry.actor for entry in told} == {"test"}
 
     def test_journal_may_be_read_while_it_grows(self, store: Store) -> None:
         """Nothing is held while the reader thinks: a transaction between two entries does not wait."""
         for number in range(3):
-            _see(store, number)
+            see_first(store, number)
         reader = store.journal()
         next(reader)
-        _see(store, 7)
+        see_first(store, 7)
         assert len(list(reader)) >= 2
 
     # -- several at once ---------------------------------------------------------------------------------------
@@ -354,29 +278,29 @@ class StoreContract(BooksContract):
         self._count_together([store, another, store, another])
 
     def _count_together(self, stores: list[Store]) -> None:
-        ref = _see(stores[0], 1)
+        ref = see_first(stores[0], 1)
 
         def add(dossier: Dossier) -> Verdict[int]:
-            link = dossier.links[_CONTRACT]
+            link = dossier.links[CONTRACT]
             return Verdict(dossier.with_link(attrs.evolve(link, fence=link.fence + 1)), link.fence)
 
         def work(store: Store) -> list[int]:
-            return [store.transact(ref, add, actor="test", at=NOON) for _ in range(15)]
+            return [store.transact(ref, always(add), actor="test", at=NOON) for _ in range(15)]
 
         with ThreadPoolExecutor(len(stores)) as pool:
             seen = [fence for fences in pool.map(work, stores) for fence in fences]
         assert sorted(seen) == list(range(15 * len(stores)))
         for store in stores:
-            assert store.dossier(ref).links[_CONTRACT].fence == 15 * len(stores)
+            assert store.dossier(ref).links[CONTRACT].fence == 15 * len(stores)
             assert replay(ref, store.journal(ref)) == store.dossier(ref)
 
     def test_one_of_many_gets_a_payment_and_a_failure_is_ones_own(self, store: Store) -> None:
         """Threads that share a commit do not share their errors."""
-        refs = [_see(store, number) for number in range(8)]
+        refs = [see_first(store, number) for number in range(8)]
 
         def work(turn: int) -> str:
             try:
-                _act(store, refs[turn % 8], _fail if turn % 8 == 7 else _with(_bound(900 + turn // 8, 1 + turn // 8)))
+                act(store, refs[turn % 8], fail if turn % 8 == 7 else putting(bound(900 + turn // 8, 1 + turn // 8)))
             except (PaymentTaken, LookupError) as error:
                 return type(error).__name__
             return "kept"
@@ -390,11 +314,11 @@ class StoreContract(BooksContract):
 
     def test_what_returned_is_seen_by_another_opening(self, store: Store, another: Store) -> None:
         """Everything is there when the store is opened again."""
-        ref = _see(store, 1)
-        _act(store, ref, _with(_bound(900)))
+        ref = see_first(store, 1)
+        act(store, ref, putting(bound(900)))
         store.claim_base("upp")
         store.set_switch(Switch(paused="обновление"))
-        store.bind(_CONTRACT, SubaccountId(5), actor="anna", at=NOON)
+        store.bind(CONTRACT, SubaccountId(5), actor="anna", at=NOON)
         store.job_started("export", NOON)
         store.note_changed([make_ref(9)], at=NOON)
         store.acknowledged("odata", "page 1")
@@ -416,8 +340,8 @@ _LOOKS: tuple[Callable[[Store], object], ...] = (
 )
 
 
-def _outcome(store: Store, ref: DocumentRef, decide: Decide[object], at: dt.datetime) -> object:
+def _outcome(store: Store, ref: DocumentRef, decide: Deed[object], at: dt.datetime) -> object:
     try:
-        return _act(store, ref, decide, at)
+        return act(store, ref, decide, at)
     except PaymentTaken as error:
         return str(error)

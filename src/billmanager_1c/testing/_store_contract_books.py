@@ -64,6 +64,14 @@ class BooksContract:
         assert store.job("export") == Job(last_start=NOON + 2 * _DAY, last_success=NOON + _DAY)
         assert store.job("accounts") == Job()
 
+    def test_what_is_remembered_is_recalled(self, store: Store) -> None:
+        """The last text under a name; None forgets it."""
+        assert store.recall("swept") is None
+        for text in ("раз", "", None, "два"):
+            store.remember("swept", text)
+            assert store.recall("swept") == text
+        assert store.recall("other") is None
+
     def test_switch_is_kept(self, store: Store) -> None:
         """Enabled, paused and why."""
         for switch in (Switch(enabled=False), Switch(paused="перенос базы"), Switch()):
