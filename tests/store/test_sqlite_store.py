@@ -363,9 +363,7 @@ def test_index_stands_behind_the_look(path: Path, monkeypatch: pytest.MonkeyPatc
         bind = always(lambda dossier: Verdict(dossier.with_link(link), None))
         store.transact(make_ref(1), bind, actor="test", at=NOON)
         with pytest.raises(StoreError, match="bound to another"):
-            store.transact(
-                make_ref(2), lambda dossier, now: Verdict(dossier.with_link(bind), None), actor="test", at=NOON
-            )
+            store.transact(make_ref(2), bind, actor="test", at=NOON)
 
 
 # ------------------------------------------------------------------------------------------------------- commits

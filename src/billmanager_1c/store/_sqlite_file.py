@@ -90,8 +90,17 @@ def _make(path: Path) -> None:
 
 
 def _version(connection: sqlite3.Connection, path: Path, known: int) -> int:
-    owner = _number(connection, "PRAGMA application_id")
-    version = _number(connection, "PRAGMA user_version")
+    # One state of the file: another process may be making it at this very moment.
+    outside = not connection.in_transaction
+    if outside:
+        connection.execute("BEGIN")
+    try:
+        owner = _number(connection, "PRAGMA application_id")
+        version = _number(connection, "PRAGMA user_version")
+        tables = _number(connection, "SELECT count(*) FROM sqlite_master")
+    finally:
+        if outside and connection.in_transaction:
+            connection.execute("ROLLBACK")
     if owner == APPLICATION_ID and version > known:
         raise StoreTooNew(
             f"The store {path} has schema {version} and this library knows {known}; "
@@ -99,7 +108,7 @@ def _version(connection: sqlite3.Connection, path: Path, known: int) -> int:
         )
     if owner == APPLICATION_ID:
         return version
-    if owner or version or _number(connection, "SELECT count(*) FROM sqlite_master"):
+    if owner or version or tables:
         raise StoreFailed(f"{path} is the database of another program, not a store; check the path.")
     return 0
 
