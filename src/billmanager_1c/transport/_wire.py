@@ -1,18 +1,10 @@
-"""The one module that knows httpx: it sends a request and returns a reply, or raises a leaf of our tree.
-
-- Every call has a deadline for the whole of it: httpx limits single waits only. What is left of it is what each wait
-  gets; a server that trickles is noticed between two pieces of the body.
-- Nothing is ever sent twice and no redirect is followed.
-- Every exception of httpx is translated by a table and kept as the cause, without the request in it: requests hold
-  secrets.
-- Bodies are limited by their unpacked size.
-"""
+"""The two wires, and what passes over them."""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -21,12 +13,9 @@ from urllib.parse import urlsplit
 import attrs
 import httpx
 
-from .errors import (
+from ..errors import (
     AnswerTimedOut,
     BillManager1CError,
-    CertificateRefused,
-    ConnectionFailed,
-    ConnectionLost,
     DeadlinePassed,
     OversizeAnswer,
     RedirectRefused,
@@ -34,20 +23,18 @@ from .errors import (
     TruncatedAnswer,
     WireError,
 )
+from ._deadline import Deadline, TimeLeft, bound_waits
+from ._hush import hush, quietly
+from ._leaves import sentence, translate
+from ._unpack import Unpacker
 
-_BODY_LIMIT: Final = 64 * 1024 * 1024
+BODY_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes of an answer that are read at most, as they came and unpacked."""
 
-#: the leaf for each exception of httpx; a class that is not here is treated as its nearest base that is
-_LEAVES: Final[Mapping[type[httpx.RequestError], type[WireError]]] = {
-    # Only these three say that nothing left this machine (protocol.md §2).
-    httpx.ConnectError: ConnectionFailed,
-    httpx.ConnectTimeout: ConnectionFailed,
-    httpx.PoolTimeout: DeadlinePassed,
-    httpx.TimeoutException: AnswerTimedOut,
-    httpx.DecodingError: TruncatedAnswer,
-    httpx.TooManyRedirects: RedirectRefused,
-    httpx.RequestError: ConnectionLost,
-}
+#: seconds that async code waits past the deadline, for httpcore's own limits tell better what was waited for
+_GRACE: Final = 0.05
+#: characters of a stranger's address that are told
+_PLACE_LENGTH: Final = 100
 
 BlockingTransport = httpx.BaseTransport
 """What a blocking client or adapter may be given to send through: the network, a mock, a simulator."""
@@ -88,18 +75,6 @@ class WireReply:
         return self.headers.get("content-type", "")
 
 
-class Deadline:
-    """A moment on a clock that never goes back."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._at = clock() + seconds
-
-    def left(self) -> float:
-        """Return the seconds that are left; negative once it has passed."""
-        return self._at - self._clock()
-
-
 class Wire:
     """A blocking pool of connections. Safe to use from many threads.
 
@@ -112,7 +87,7 @@ class Wire:
         transport: httpx.BaseTransport | None = None,
         verify: Verify = True,
         keep_cookies: bool = False,
-        body_limit: int = _BODY_LIMIT,
+        body_limit: int = BODY_LIMIT,
     ) -> None:
         self._body_limit = body_limit
         self._client = httpx.Client(
@@ -120,7 +95,10 @@ class Wire:
             verify=_trust(verify),
             cookies=_jar(keep_cookies),
             headers=_HEADERS,
+            event_hooks={"response": [_take_location]},
         )
+        bound_waits(self._client)
+        hush()
 
     def send(self, request: WireRequest, deadline: Deadline) -> WireReply:
         """Send the request once and read the whole answer.
@@ -129,17 +107,21 @@ class Wire:
             WireError: one of its leaves.
         """
         exchange = _Exchange(request, deadline, self._body_limit)
-        try:
-            response = self._client.send(exchange.build(self._client), stream=True, follow_redirects=False)
+        built = exchange.build(self._client)
+        with quietly():
             try:
-                exchange.begin(response)
-                for piece in response.iter_bytes():
-                    exchange.take(piece)
-            finally:
-                response.close()
-        except httpx.RequestError as error:
-            raise exchange.translate(error) from error
-        return exchange.reply()
+                response = self._client.send(built, stream=True, follow_redirects=False)
+                try:
+                    exchange.begin(response)
+                    for exchange.piece in _pieces(response):
+                        exchange.take()
+                finally:
+                    response.close()
+            except (httpx.RequestError, TimeoutError) as error:
+                trouble = error
+            else:
+                return exchange.reply()
+        raise exchange.translate(trouble) from trouble
 
     def close(self) -> None:
         """Close the connections."""
@@ -155,7 +137,7 @@ class AsyncWire:
         transport: httpx.AsyncBaseTransport | None = None,
         verify: Verify = True,
         keep_cookies: bool = False,
-        body_limit: int = _BODY_LIMIT,
+        body_limit: int = BODY_LIMIT,
     ) -> None:
         self._body_limit = body_limit
         self._client = httpx.AsyncClient(
@@ -163,7 +145,9 @@ class AsyncWire:
             verify=_trust(verify),
             cookies=_jar(keep_cookies),
             headers=_HEADERS,
+            event_hooks={"response": [_take_location_async]},
         )
+        hush()
 
     async def send(self, request: WireRequest, deadline: Deadline) -> WireReply:
         """Send the request once and read the whole answer.
@@ -172,49 +156,47 @@ class AsyncWire:
             WireError: one of its leaves.
         """
         exchange = _Exchange(request, deadline, self._body_limit)
-        try:
-            response = await self._client.send(exchange.build(self._client), stream=True, follow_redirects=False)
+        built = exchange.build(self._client)
+        with quietly():
             try:
-                exchange.begin(response)
-                async for piece in response.aiter_bytes():
-                    exchange.take(piece)
-            finally:
-                await response.aclose()
-        except httpx.RequestError as error:
-            raise exchange.translate(error) from error
-        return exchange.reply()
+                async with asyncio.timeout(deadline.left() + _GRACE):
+                    response = await self._client.send(built, stream=True, follow_redirects=False)
+                    try:
+                        exchange.begin(response)
+                        async for exchange.piece in _async_pieces(response):
+                            exchange.take()
+                    finally:
+                        await response.aclose()
+            except (httpx.RequestError, TimeoutError) as error:
+                trouble = error
+            else:
+                return exchange.reply()
+        raise exchange.translate(trouble) from trouble
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
 
-def translate(error: httpx.RequestError, *, function: str, system: str) -> BillManager1CError:
-    """Return the leaf of our tree for an exception of httpx, and take the request out of the latter."""
-    _forget_request(error)
-    if isinstance(error, httpx.UnsupportedProtocol):
-        return SettingsError(f"{system}: the address must begin with https:// or http://.")
-    leaf = next(_LEAVES[base] for base in type(error).__mro__ if base in _LEAVES)
-    if leaf is ConnectionFailed and _is_about_certificate(error):
-        leaf = CertificateRefused
-    reason = f" ({str(error)[:200]})" if issubclass(leaf, ConnectionFailed | CertificateRefused) and str(error) else ""
-    return leaf(f"{function}: {_sentence(leaf)}{reason}", function=function, system=system)
-
-
 # ------------------------------------------------------------------------------------------------- of one exchange
 
 
 class _Exchange:
-    """One request and its answer: all that the two wires share."""
+    """One request and its answer: all that the two wires share.
+
+    What came last is handed over in ``piece`` and not as an argument: an exception must not carry a body in its frames.
+    """
 
     def __init__(self, request: WireRequest, deadline: Deadline, body_limit: int) -> None:
         self._request = request
         self._deadline = deadline
         self._limit = body_limit
-        self._pieces: list[bytes] = []
-        self._size = 0
+        self._unpacker = Unpacker()
+        self._came = 0
+        self._body = bytearray()
         self._status = 0
         self._headers: Mapping[str, str] = {}
+        self.piece = b""
 
     def build(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         if self._deadline.left() <= 0:
@@ -226,7 +208,7 @@ class _Exchange:
                 request.url,
                 headers=dict(request.headers),
                 content=request.body or None,
-                extensions={"timeout": _Left(self._deadline)},
+                extensions={"timeout": TimeLeft(self._deadline)},
             )
         except httpx.InvalidURL:
             pass
@@ -236,49 +218,64 @@ class _Exchange:
         self._status = response.status_code
         self._headers = {name.lower(): value for name, value in response.headers.items()}
         if 300 <= self._status < 400:
-            where = _place(self._headers.get("location", ""))
+            where = _place(response.extensions.get(_LOCATION, ""))
             raise self._error(RedirectRefused, f" (HTTP {self._status} to {where})")
         length = self._headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > self._limit:
-            raise self._error(OversizeAnswer, f" ({length} bytes)")
+        if length.isascii() and length.isdigit() and int(length[:20]) > self._limit:
+            raise self._error(OversizeAnswer, f" ({length[:20]} bytes)")
+        # A transport without a network may hand over what it has unpacked already.
+        packing = "" if response.is_stream_consumed else self._headers.get("content-encoding", "")
+        unpacker = Unpacker.of(packing)
+        if unpacker is None:
+            raise self._error(TruncatedAnswer, " (it is packed in a way that was not asked for)")
+        self._unpacker = unpacker
 
-    def take(self, piece: bytes) -> None:
-        self._size += len(piece)
-        if self._size > self._limit:
+    def take(self) -> None:
+        """Take the piece in."""
+        self._came += len(self.piece)
+        unpacked = self._unpacker.unpack(self.piece, self._limit - len(self._body))
+        if unpacked is None:
+            raise self._error(TruncatedAnswer, " (it does not unpack)")
+        self._body += unpacked
+        if max(self._came, len(self._body)) > self._limit:
             raise self._error(OversizeAnswer, f" (more than {self._limit} bytes)")
         if self._deadline.left() <= 0:
             raise self._error(AnswerTimedOut)
-        self._pieces.append(piece)
 
     def reply(self) -> WireReply:
-        return WireReply(status=self._status, headers=self._headers, body=b"".join(self._pieces))
+        if not self._unpacker.is_complete:
+            raise self._error(TruncatedAnswer, " (it does not unpack)")
+        return WireReply(status=self._status, headers=self._headers, body=bytes(self._body))
 
-    def translate(self, error: httpx.RequestError) -> BillManager1CError:
+    def translate(self, error: httpx.RequestError | TimeoutError) -> BillManager1CError:
         return translate(error, function=self._request.function, system=self._request.system)
 
     def _error(self, leaf: type[WireError], more: str = "") -> WireError:
         request = self._request
-        return leaf(f"{request.function}: {_sentence(leaf)}{more}", function=request.function, system=request.system)
+        return leaf(f"{request.function}: {sentence(leaf)}{more}", function=request.function, system=request.system)
 
 
-class _Left(Mapping[str, float]):
-    """The time limits of httpcore, which asks for them before each phase: what is left of the deadline then."""
+#: where the address of a redirect is kept from httpx
+_LOCATION = "billmanager_1c.location"
 
-    _PHASES = ("connect", "read", "write", "pool")
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
+def _take_location(response: httpx.Response) -> None:
+    """Keep httpx from building the request that would follow: over an address that is none it fails in another way."""
+    if 300 <= response.status_code < 400:
+        response.extensions[_LOCATION] = response.headers.pop("location", "")
 
-    def __getitem__(self, phase: str) -> float:
-        if phase not in self._PHASES:
-            raise KeyError(phase)
-        return max(self._deadline.left(), 0.001)  # nought would mean "at once" to a socket, and fail in another way
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._PHASES)
+async def _take_location_async(response: httpx.Response) -> None:
+    _take_location(response)
 
-    def __len__(self) -> int:
-        return len(self._PHASES)
+
+def _pieces(response: httpx.Response) -> Iterator[bytes]:
+    """Return the body as it comes; of a response that was read before, as it is."""
+    return response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
+
+
+def _async_pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    return response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
 
 
 _HEADERS = {
@@ -312,33 +309,9 @@ def _place(address: str) -> str:
         target = urlsplit(address)
     except ValueError:
         return "no valid address"
-    return f"{target.scheme}://{target.hostname}" if target.hostname else "another path of the same host"
-
-
-def _is_about_certificate(error: BaseException) -> bool:
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(seen):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
-
-
-def _forget_request(error: httpx.RequestError) -> None:
-    """Take out of the exception what holds the request's body: the request, and the variables of tracebacks."""
-    link: BaseException | None = error
-    while link is not None and link.__traceback__ is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    try:
-        request = error.request
-    except RuntimeError:  # it has none
-        return
-    error.request = httpx.Request(request.method, request.url.copy_with(query=None))
-
-
-def _sentence(kind: type[BillManager1CError]) -> str:
-    return (kind.__doc__ or kind.__name__).strip().partition("\n")[0]
+    if not target.hostname:
+        return "another path of the same host"
+    return f"{target.scheme}://{target.hostname}"[:_PLACE_LENGTH]
 
 
 class _Lent(httpx.BaseTransport):
