@@ -7,8 +7,9 @@ import string
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -21,6 +22,7 @@ from ..plans.effects import (
     Acknowledge,
     Consult,
     Effect,
+    FindRival,
     NextBatch,
     Now,
     OpenChanges,
@@ -28,14 +30,16 @@ from ..plans.effects import (
     ReadDocuments,
     SaveAccounts,
     Send,
+    Tell,
+    Together,
     Transact,
     TransactAll,
     Walk,
 )
 from ..plans.run import Run
 from ..ports.clock import Clock
-from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter
-from ..ports.store import Decision, Store
+from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule
+from ..ports.store import Decide, Decision, Store
 
 T = TypeVar("T")
 _LETTERS = string.ascii_letters + string.digits
@@ -86,7 +90,11 @@ class Gate:
 
 
 class Hands:
-    """Does the effects of plans, for many threads at once."""
+    """Does the effects of plans, for many threads at once.
+
+    Deadlines go by the time of the store's last transaction and a clock that never goes back: what another host, or a
+    hand at this one's clock, makes of the hour does not matter.
+    """
 
     def __init__(
         self,
@@ -98,6 +106,8 @@ class Hands:
         gate: Gate,
         run: Run,
         timeout: float,
+        concurrency: int = 1,
+        watch: Callable[[Tell], None] | None = None,
     ) -> None:
         self._onec = onec
         self._client = client
@@ -107,6 +117,10 @@ class Hands:
         self._run = run
         self._timeout = timeout
         self._listings: dict[int, Iterator[ChangeBatch]] = {}
+        self._concurrency = concurrency
+        self._watch = watch or (lambda told: None)
+        #: the moment of the last transaction, and what the clock that never goes back showed then
+        self._last = (clock.now(), clock.monotonic())
 
     def drive(self, plan: Plan[T]) -> T:
         """Run a plan to its end."""
@@ -127,7 +141,7 @@ class Hands:
         match effect:
             case Send(operation=operation, send_by=send_by):
                 self._gate.wait()
-                if send_by is not None and self._clock.now() > send_by:
+                if send_by is not None and self._moment() > send_by:
                     raise DeadlinePassed("The lease on the document ran out before the request could be sent.")
                 return self._client.send(operation, timeout=self._timeout)
             case Walk(listing=listing):
@@ -135,11 +149,11 @@ class Hands:
                 return list(self._client.iterate(listing))
             case Transact(ref=ref, decide=decide):
                 tick = self._tick()
-                return self._store.transact(ref, _bound(decide, tick), actor=self._run.terms.owner, at=tick.now)
+                return self._store.transact(ref, self._bound(decide, tick), actor=self._run.terms.owner, at=tick.now)
             case TransactAll(decisions=decisions, cursor=cursor):
                 tick = self._tick()
                 return self._store.transact_all(
-                    [Decision(ref=ref, decide=_bound(decide, tick)) for ref, decide in decisions],
+                    [Decision(ref=ref, decide=self._bound(decide, tick)) for ref, decide in decisions],
                     actor=self._run.terms.owner,
                     at=tick.now,
                     adapter=self._onec.base if cursor is not None else None,
@@ -149,11 +163,17 @@ class Hands:
                 return question(self._store)
             case Now():
                 return self._clock.now()
+            case Together(plans=plans):
+                return self._drive_together(plans)
+            case Tell():
+                return self._watch(effect)
             case _:
                 return self._do_in_1c(effect)
 
     def _do_in_1c(self, effect: Effect[Any]) -> Any:
         match effect:
+            case FindRival():
+                return self._find_rival()
             case OpenChanges(cursor=cursor, since=since):
                 handle = len(self._listings)
                 if since is not None and isinstance(self._onec, History):
@@ -177,6 +197,32 @@ class Hands:
                 return True
         raise TypeError(f"a plan asked for {type(effect).__name__}, which nobody can do")
 
+    def _find_rival(self) -> str | None:
+        if not isinstance(self._onec, RivalModule):
+            return None
+        try:
+            return self._onec.module_address()
+        except NotPublished:
+            return None  # the module is absent
+
+    def _drive_together(self, plans: Sequence[Plan[Any]]) -> list[Any]:
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="billmanager-1c") as pool:
+            futures = [pool.submit(self.drive, plan) for plan in plans]
+        return [future.result() for future in futures]
+
+    def _moment(self) -> datetime:
+        at, then = self._last
+        return at + timedelta(seconds=self._clock.monotonic() - then)
+
+    def _bound(self, decide: Callable[[Dossier, Tick], Verdict[Any]], tick: Tick) -> Decide[Any]:
+        """Give a decision its tick, with the moment that the store goes by."""
+
+        def run(dossier: Dossier, now: datetime) -> Verdict[Any]:
+            self._last = (now, self._clock.monotonic())
+            return decide(dossier, attrs.evolve(tick, now=now))
+
+        return run
+
     def _tick(self) -> Tick:
         return Tick(
             now=self._clock.now(),
@@ -185,11 +231,3 @@ class Hands:
             high_water=self._run.high_water,
             jitter=secrets.randbelow(1000) / 1000,
         )
-
-
-def _bound(decide: Any, tick: Tick) -> Any:
-    def run(dossier: Dossier, now: datetime) -> Verdict[Any]:
-        verdict: Verdict[Any] = decide(dossier, attrs.evolve(tick, now=now))
-        return verdict
-
-    return run

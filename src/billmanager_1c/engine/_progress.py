@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,7 @@ class Bar:
         self._what = what
         self._done = self._total = 0
         self._bar: Any = None
+        self._lock = threading.Lock()
         if progress is True:
             try:
                 from tqdm.auto import tqdm
@@ -36,20 +38,17 @@ class Bar:
                 return  # a bar is a comfort; the work goes on without it
             self._bar = tqdm(total=0, desc=what, unit="document")
 
-    def expect(self, more: int) -> None:
-        """Add to what is to be done."""
-        self._total += more
-        if self._bar is not None:
-            self._bar.total = self._total
-            self._bar.refresh()
-
-    def step(self) -> None:
-        """Count one as done."""
-        self._done += 1
-        if self._bar is not None:
-            self._bar.update(1)
-        if self._report is not None:
-            self._report(Progress(done=self._done, total=self._total, what=self._what))
+    def advance(self, *, expected: int = 0, done: int = 0) -> None:
+        """Add to what is to be done, and to what is done. Safe to call from several threads."""
+        with self._lock:
+            self._total += expected
+            self._done += done
+            progress = Progress(done=self._done, total=self._total, what=self._what)
+            if self._bar is not None:
+                self._bar.total = self._total
+                self._bar.update(done)
+            if self._report is not None and done:
+                self._report(progress)
 
     def close(self) -> None:
         """Leave the bar as it stands."""

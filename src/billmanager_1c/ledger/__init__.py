@@ -4,7 +4,7 @@ Read :mod:`.core` first: its head has the rules. :mod:`.records` has what is kep
 and core speak, :mod:`.marks` the mark, :mod:`.journal` the history.
 """
 
-from .core import NOT_READ, amount_in, amount_of, is_bound_to, look_back, observe, postpone, proceed, start
+from .core import BUSY, NOT_READ, amount_in, amount_of, is_bound_to, look_back, observe, postpone, proceed, start
 from .journal import JournalEntry, entries, replay
 from .marks import Mark, find_mark, make_mark, short_hash
 from .records import (
@@ -44,6 +44,7 @@ from .steps import (
 )
 
 __all__ = [
+    "BUSY",
     "NOT_READ",
     "Answer",
     "Attempt",

@@ -117,7 +117,7 @@ def start(
     if record is None or record.observed_rev != revision:
         return Verdict(dossier, Moved())
     if any(held_by_another(link, terms, tick) for link in dossier.links.values()):
-        return Verdict(dossier, Finished(dossier=dossier, busy=True))
+        return Verdict(dossier, Finished(dossier=dossier, busy=True), note=BUSY)
     for link in dossier.links.values():
         dossier = claim(dossier, link, terms, tick, now_or_never=now_or_never)
     return _choose(rekey(dossier, wants, record), wants, terms, tick)
@@ -367,6 +367,9 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
     dossier = dossier.with_link(link).with_attempt(attempt)
     return Verdict(dossier, Perform(attempt=attempt, link=link, before=before))
 
+
+BUSY = "another worker has this document; it will be looked at again"
+"""What the journal says of a worker that came too late."""
 
 NOT_READ = date.min
 """Stands for a payment date that crediting reset and nobody has read."""

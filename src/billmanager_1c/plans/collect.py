@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 
 import attrs
 
@@ -12,27 +11,22 @@ from ..ledger import Dossier, LinkState, Sighting, Tick, Verdict, observe
 from ..matching import DocumentRefusal, Money, NotMoney, NotMoneyReason, digest_document, judge_document
 from ..models import DocumentRef, MissingDocument, PaymentDocument
 from ..ports.onec import Stamp
+from ..ports.store import Store
+from ..reports import Outcome
 from .effects import Acknowledge, Consult, NextBatch, OpenChanges, Plan, ReadDocuments, TransactAll, ask
+from .outcomes import Tally, outcomes_of
 from .run import Run
 
 CHUNK = 1000
 """Documents read and kept at once: an adapter fetches its catalogues once for each such reading."""
 
 
-@attrs.define
-class Collected:
-    """Which documents were read, and which of them brought news."""
-
-    changed: set[DocumentRef] = attrs.field(factory=set)
-    unchanged: set[DocumentRef] = attrs.field(factory=set)
-
-
-def collect(run: Run, adapter: str, *, since: date | None = None) -> Plan[Collected]:
+def collect(run: Run, tally: Tally, *, since: date | None = None) -> Plan[None]:
     """Take in what changed in 1C; ``since`` asks for everything from that day on instead.
 
     The cursor is kept together with what it stands for, and 1C is told to forget only after that.
     """
-    collected = Collected()
+    adapter = run.terms.base
     place = yield from ask(Consult(lambda store: store.place(adapter)))
     if place.cursor is not None and place.cursor != place.acknowledged:
         yield from _acknowledge(adapter, place.cursor)  # we died between the commit and the word to 1C
@@ -42,45 +36,29 @@ def collect(run: Run, adapter: str, *, since: date | None = None) -> Plan[Collec
         shown.update(ref for ref, _, _ in batch.stamps)
         refs = yield from _news(run, batch.stamps)
         cursor = batch.cursor if since is None else None
-        yield from take_in(run, refs, collected, cursor=cursor)
+        yield from take_in(run, refs, tally, cursor=cursor)
         if cursor is not None:
             yield from _acknowledge(adapter, cursor)
         if batch.complete_since is not None:
-            yield from _ask_for_the_missing(run, batch.complete_since, shown, collected)
-    return collected
+            yield from _ask_for_the_missing(run, batch.complete_since, shown, tally)
 
 
-def reread(run: Run, collected: Collected) -> Plan[None]:
+def reread(run: Run, tally: Tally, started: datetime) -> Plan[None]:
     """Read what was noted by hand, and what waits for data that stands in 1C, such as a contract's subaccount."""
     while notes := (yield from ask(Consult(lambda store: store.noted()))):
-        yield from take_in(run, list(notes), collected)
-        kept = dict(notes)
-        yield from ask(Consult(lambda store, kept=kept: store.forget_noted(kept)))  # type: ignore[misc]
-    fresh = collected.changed | collected.unchanged
+        yield from take_in(run, list(notes), tally)
+        yield from ask(_forget(notes))
     after = 0
-    while page := (yield from ask(_refused(after))):
+    while page := (yield from ask(_refused(after, started))):
         after = page[-1][0]
-        yield from take_in(run, [ref for _, ref in page if ref not in fresh], Collected())
+        yield from take_in(run, [ref for _, ref in page if ref is not None], None)
 
 
-def _ask_for_the_missing(run: Run, day: date, shown: set[DocumentRef], collected: Collected) -> Plan[None]:
-    """Ask by key for every document that should have been shown and was not: only that says that one is gone."""
-    after = 0
-    while page := (yield from ask(_known_since(day, after))):
-        after = page[-1][0]
-        yield from take_in(run, [ref for _, ref in page if ref not in shown], collected)
+def take_in(run: Run, refs: Sequence[DocumentRef], tally: Tally | None, *, cursor: str | None = None) -> Plan[None]:
+    """Read documents by key and keep what they say. A failed reading keeps nothing and is nobody's deletion.
 
-
-def _known_since(day: date, after: int) -> Consult[list[tuple[int, DocumentRef]]]:
-    return Consult(lambda store: store.documents_since(day, after=after, limit=CHUNK))
-
-
-def _refused(after: int) -> Consult[list[tuple[int, DocumentRef]]]:
-    return Consult(lambda store: store.documents_in([LinkState.QUARANTINED], after=after, limit=CHUNK))
-
-
-def take_in(run: Run, refs: Sequence[DocumentRef], collected: Collected, *, cursor: str | None = None) -> Plan[None]:
-    """Read documents by key and keep what they say. A failed reading keeps nothing and is nobody's deletion."""
+    Those that need nothing more are counted; the others will be when they are delivered.
+    """
     chunks = [refs[start : start + CHUNK] for start in range(0, len(refs), CHUNK)] or [[]]
     for number, chunk in enumerate(chunks):
         found = (yield from ask(ReadDocuments(tuple(chunk)))) if chunk else []
@@ -89,13 +67,52 @@ def take_in(run: Run, refs: Sequence[DocumentRef], collected: Collected, *, curs
             continue
         decisions = [(item.ref, _taking_in(run, item)) for item in found]
         results = yield from ask(TransactAll(decisions, cursor=cursor if last else None))
-        for item, changed in zip(found, results, strict=True):
-            (collected.changed if changed else collected.unchanged).add(item.ref)
+        for item, result in zip(found, results, strict=True):
+            assert isinstance(result, _TakenIn)
+            if tally is not None and result.rested:
+                tally.add(item.ref, list(result.rested))
+
+
+@attrs.frozen
+class _TakenIn:
+    """What came of reading a document: its outcomes where it needs nothing more."""
+
+    rested: tuple[Outcome, ...] = ()
 
 
 def _acknowledge(adapter: str, cursor: str) -> Plan[None]:
     yield from ask(Acknowledge(cursor))
     yield from ask(Consult(lambda store: store.acknowledged(adapter, cursor)))
+
+
+def _ask_for_the_missing(run: Run, day: date, shown: set[DocumentRef], tally: Tally) -> Plan[None]:
+    """Ask by key for every document that should have been shown and was not: only that says that one is gone."""
+    after = 0
+    while page := (yield from ask(_known_since(day, after))):
+        after = page[-1][0]
+        yield from take_in(run, [ref for _, ref in page if ref not in shown], tally)
+
+
+def _forget(notes: dict[DocumentRef, int]) -> Consult[None]:
+    return Consult(lambda store: store.forget_noted(notes))
+
+
+def _known_since(day: date, after: int) -> Consult[list[tuple[int, DocumentRef]]]:
+    return Consult(lambda store: store.documents_since(day, after=after, limit=CHUNK))
+
+
+def _refused(after: int, started: datetime) -> Consult[list[tuple[int, DocumentRef | None]]]:
+    """Ask for documents with refused lines; None stands for one that was read in this run already."""
+
+    def question(store: Store) -> list[tuple[int, DocumentRef | None]]:
+        page = store.documents_in([LinkState.QUARANTINED], after=after, limit=CHUNK)
+        return [(place, None if _is_fresh(store.dossier(ref), started) else ref) for place, ref in page]
+
+    return Consult(question)
+
+
+def _is_fresh(dossier: Dossier, started: datetime) -> bool:
+    return dossier.record is not None and dossier.record.changed_at >= started
 
 
 def _news(run: Run, stamps: Iterable[Stamp]) -> Plan[list[DocumentRef]]:
@@ -109,18 +126,28 @@ def _news(run: Run, stamps: Iterable[Stamp]) -> Plan[list[DocumentRef]]:
     ]
 
 
-def _taking_in(run: Run, item: PaymentDocument | MissingDocument) -> Any:
-    def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
+def _taking_in(run: Run, item: PaymentDocument | MissingDocument) -> Callable[[Dossier, Tick], Verdict[_TakenIn]]:
+    def decide(dossier: Dossier, tick: Tick) -> Verdict[_TakenIn]:
         if isinstance(item, PaymentDocument):
-            return observe(dossier, _sighting(run, item), item, tick)
-        if dossier.record is None:
-            return Verdict(dossier, False)
-        gone = Sighting(
-            ref=item.ref, digest="missing", version="", amounts={}, reason=NotMoneyReason.DELETED, missing=True
-        )
-        return observe(dossier, gone, dossier.record.document, tick)
+            verdict = observe(dossier, _sighting(run, item), item, tick)
+        elif dossier.record is None:
+            return Verdict(dossier, _TakenIn())
+        else:
+            gone = Sighting(
+                ref=item.ref, digest="missing", version="", amounts={}, reason=NotMoneyReason.DELETED, missing=True
+            )
+            verdict = observe(dossier, gone, dossier.record.document, tick)
+        after = verdict.dossier
+        if after.is_open:
+            return Verdict(after, _TakenIn())
+        # A reading that found everything as it was is noted, so that the journal accounts for every line of a run.
+        note = _AS_IT_WAS if after.record == dossier.record else ""
+        return Verdict(after, _TakenIn(tuple(outcomes_of(after, {}))), note)
 
     return decide
+
+
+_AS_IT_WAS = "read again, and unchanged"
 
 
 def _sighting(run: Run, document: PaymentDocument) -> Sighting:

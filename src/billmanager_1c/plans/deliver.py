@@ -16,7 +16,6 @@ from ..ledger import (
     Finding,
     Finished,
     Link,
-    LinkState,
     Look,
     LookBack,
     Looked,
@@ -27,7 +26,6 @@ from ..ledger import (
     Trouble,
     Verdict,
     Want,
-    amount_of,
     look_back,
     proceed,
     start,
@@ -36,6 +34,7 @@ from ..models import ContractId, DocumentRef
 from ..reports import Action, Outcome
 from .effects import Consult, Plan, Transact, ask
 from .look import look, read_again
+from .outcomes import note_done, summarize
 from .perform import perform
 from .prepare import load_payers
 from .resolve import accounts_of, resolve
@@ -50,6 +49,8 @@ _MOVED = "the document changed in 1C meanwhile; it will be tried again"
 
 def deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
     """Bring BILLmanager into agreement with one document, as far as it can be done now."""
+    if run.is_over:
+        return []
     done: dict[ContractId, Action] = {}
     for _ in range(TURNS):
         dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
@@ -118,12 +119,7 @@ class _Turn:
         looked = isinstance(answer, Looked) and answer.finding is Finding.TOOK_EFFECT
         if not (looked or isinstance(answer, Done)):
             return
-        if op is AttemptOp.CREDIT:
-            self.done[link.contract_id] = Action.EXPORTED
-        elif op is AttemptOp.UPDATE and self.done.get(link.contract_id) is not Action.EXPORTED:
-            self.done[link.contract_id] = Action.UPDATED
-        elif op is AttemptOp.CANCEL:
-            self.done[link.contract_id] = Action.CANCELLED
+        note_done(self.done, link.contract_id, op)
 
     def _look_back(self, ref: DocumentRef, step: LookBack) -> Plan[Step]:
         seen = yield from read_again(step)
@@ -135,52 +131,3 @@ class _Turn:
             return look_back(dossier, seen, self.wants, self.revision, self.run.terms, tick)
 
         return (yield from ask(Transact(ref, decide)))
-
-
-def summarize(
-    dossier: Dossier, done: Mapping[ContractId, Action], *, busy: bool = False, reason: str = ""
-) -> list[Outcome]:
-    """Say in the words of a report how each line of a document ended."""
-    record = dossier.record
-    assert record is not None
-    outcomes = []
-    for link in dossier.links.values():
-        action = _action(link, record.observed_rev, done.get(link.contract_id), busy=busy)
-        if action is None:
-            continue
-        why = reason or link.reason
-        if action is Action.POSTPONED and busy:
-            why = "another worker has this document; it will be looked at again"
-        outcomes.append(
-            Outcome(
-                ref=dossier.ref,
-                contract_id=link.contract_id,
-                action=action,
-                payment_id=link.payment_id,
-                amount=link.applied.amount if link.applied else amount_of(record, link.contract_id),
-                currency=record.document.currency,
-                number=record.document.number.strip(),
-                date=record.document.date,
-                code=link.code if action is Action.QUARANTINED else None,
-                reason=why,
-            )
-        )
-    return outcomes
-
-
-def _action(link: Link, revision: int, done: Action | None, *, busy: bool) -> Action | None:
-    if link.state in (LinkState.QUARANTINED, *_FOR_PEOPLE):
-        return Action.QUARANTINED
-    if busy:
-        return Action.POSTPONED
-    if link.state is LinkState.SYNCED and link.applied_rev >= revision:
-        return done or Action.UNCHANGED
-    if link.state is LinkState.ABSENT:
-        if link.lingering_id is not None or done is not None:
-            return done or Action.UNCHANGED
-        # A contract that left the document is no line of it any more.
-        return Action.SKIPPED if link.gen == 1 else None
-    return Action.POSTPONED
-
-
-_FOR_PEOPLE = (LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED, LinkState.DUPLICATE_FOUND, LinkState.HELD)

@@ -81,8 +81,35 @@ class Consult(Effect[T], Generic[T]):
 
 
 @attrs.frozen
+class Together(Effect[list[T]], Generic[T]):
+    """Run several plans, a few at a time; the answer is what they returned, in their order.
+
+    If one of them raises, the others are run to their ends first.
+    """
+
+    plans: Sequence[Plan[T]]
+
+
+@attrs.frozen(kw_only=True)
+class Tell(Effect[None]):
+    """Tell whoever watches how far the work is."""
+
+    #: added to what is to be done
+    expected: int = 0
+    #: added to what is done
+    done: int = 0
+    #: something a person should know, one sentence
+    warning: str = ""
+
+
+@attrs.frozen
 class Now(Effect[datetime]):
     """The present moment, aware."""
+
+
+@attrs.frozen
+class FindRival(Effect["str | None"]):
+    """The address that ISPsystem's own module in the same infobase works for; None where it does not."""
 
 
 @attrs.frozen

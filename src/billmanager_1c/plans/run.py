@@ -36,7 +36,7 @@ class Reference:
     payers: dict[AccountId, Sequence[Payer]] = attrs.field(factory=dict)
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class Run:
     """One run of the engine: its terms, and what it has found out so far."""
 
@@ -48,6 +48,10 @@ class Run:
     reference: Reference = attrs.field(factory=Reference)
     #: failed lines are tried again whatever their pause
     now_or_never: bool = True
+    #: the adapter can list everything since a day
+    has_history: bool = False
+    #: failures of the wire in a row after which it makes no sense to go on
+    patience: int = 4
     #: the greatest payment id known to exist
     high_water: int = 0
     #: the first payment that was credited has been read back
@@ -58,6 +62,15 @@ class Run:
     fatal: BillManager1CError | None = None
     #: failures of the wire in a row, over all lines
     silence: int = 0
+    #: what a person should know of the run, one sentence each
+    warnings: list[str] = attrs.field(factory=list)
+    #: somebody asked to stop: what is begun is ended, nothing else is begun
+    stopping: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """True if nothing more is to be begun: a person is needed, or nobody answers."""
+        return self.fatal is not None or self.stopping or self.silence >= self.patience
 
     @property
     def kinds(self) -> Sequence[DocumentKind]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 
 import attrs
@@ -68,13 +69,17 @@ class ExportReport:
     #: aware
     started_at: dt.datetime
     finished_at: dt.datetime
-    outcomes: tuple[Outcome, ...] = ()
+    #: one for each line that was looked at. Those of a very long run are read from the store when they are asked for
+    outcomes: Sequence[Outcome] = ()
+    #: how many lines ended how: seven keys, always all of them
+    counts: dict[str, int] = attrs.field()
     #: trouble that passes by itself, such as a locked infobase; the next run tries again
     problems: tuple[BillManager1CError, ...] = ()
+    #: what a person should know besides, one sentence each
+    warnings: tuple[str, ...] = ()
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many lines ended how: seven keys, always all of them."""
+    @counts.default
+    def _count(self) -> dict[str, int]:
         found = Counter(outcome.action for outcome in self.outcomes)
         return {action.value: found[action] for action in Action}
 
@@ -101,7 +106,8 @@ class ExportReport:
     def _summary(self) -> str:
         counted = ", ".join(f"{number} {name}" for name, number in self.counts.items() if number)
         troubles = "".join(f" Trouble: {problem.message}" for problem in self.problems)
-        return f"{counted or 'nothing to do'}.{troubles}"
+        warnings = "".join(f" {warning}" for warning in self.warnings)
+        return f"{counted or 'nothing to do'}.{troubles}{warnings}"
 
     def __str__(self) -> str:
         return text(self.table())

@@ -1,0 +1,221 @@
+"""The whole export as one plan: what changed in 1C, brought to BILLmanager, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ..errors import BillManager1CError, EngineDisabled, ModuleStillActive, Repeat
+from ..ledger import Dossier
+from ..models import DocumentRef
+from ..ports.store import Store
+from ..reports import Action, ExportReport, Outcome
+from .collect import collect, reread, take_in
+from .deliver import deliver
+from .effects import Consult, FindRival, Now, Plan, Tell, Together, ask
+from .outcomes import Tally
+from .prepare import load_accounts, load_payers, prepare
+from .resolve import accounts_of, subaccount_id_of
+from .run import Run
+
+BATCH = 200
+"""Documents prepared together."""
+
+AGAIN = 1000
+"""So many postponed documents are looked at once more at the end of a run; the others wait for the next one."""
+
+_DAY = timedelta(days=1)
+
+
+def export(run: Run, *, refs: Sequence[DocumentRef] | None = None, limit: int | None = None) -> Plan[ExportReport]:
+    """Ask 1C for changes and bring BILLmanager into agreement with them.
+
+    Raises:
+        EngineDisabled: the exchange is switched off or paused.
+        ModuleStillActive: ISPsystem's own module is switched on in the infobase.
+        BillManager1CError: a person must change something. What was done until then is kept.
+    """
+    yield from check_switch()
+    yield from _check_rival(run)
+    started = yield from ask(Now())
+    yield from ask(Consult(lambda store: store.job_started("export", started)))
+    problems: list[BillManager1CError] = []
+    tally = Tally()
+    yield from _collect_all(run, refs, started, tally, problems)
+    yield from _deliver_all(run, refs, limit, tally, problems)
+    if run.fatal is not None:
+        raise run.fatal
+    finished = yield from ask(Now())
+    if not problems and not run.stopping:
+        yield from ask(Consult(lambda store: store.job_succeeded("export", finished)))
+    outcomes = yield from ask(Consult(lambda store: tally.outcomes(store, run.terms.owner)))
+    return ExportReport(
+        started_at=started,
+        finished_at=finished,
+        counts={action.value: tally.counts[action] for action in Action},
+        outcomes=outcomes,
+        problems=tuple(problems),
+        warnings=tuple(run.warnings),
+    )
+
+
+def check_switch() -> Plan[None]:
+    """Refuse to run while the exchange is switched off or paused."""
+    switch = yield from ask(Consult(lambda store: store.switch()))
+    if not switch.enabled:
+        raise EngineDisabled("The exchange is switched off. Call engine.enable() to switch it on.")
+    if switch.paused is not None:
+        raise EngineDisabled(f"The exchange is paused: {switch.paused}. Call engine.resume() to go on.")
+
+
+def is_due(name: str, every: timedelta, now: datetime) -> Plan[bool]:
+    """Say whether a job has not succeeded for so long."""
+    job = yield from ask(Consult(lambda store: store.job(name)))
+    return job.last_success is None or now - job.last_success >= every
+
+
+def _check_rival(run: Run) -> Plan[None]:
+    try:
+        address = yield from ask(FindRival())
+    except BillManager1CError as error:
+        raise_unless_passing(error)
+        return
+    if address:
+        raise ModuleStillActive(
+            f"ISPsystem's own module is switched on in infobase {run.terms.base!r} (for {address}). Two exporters "
+            "would credit every payment twice: clear the module's server address in 1C first."
+        )
+
+
+# ------------------------------------------------------------------------------------------------------- from 1C
+
+
+def _collect_all(
+    run: Run,
+    refs: Sequence[DocumentRef] | None,
+    started: datetime,
+    tally: Tally,
+    problems: list[BillManager1CError],
+) -> Plan[None]:
+    try:
+        if refs is not None:
+            yield from take_in(run, refs, tally)
+            return
+        yield from collect(run, tally)
+        if run.has_history and (yield from is_due("history", _DAY, started)):
+            yield from ask(Consult(lambda store: store.job_started("history", started)))
+            yield from collect(run, tally, since=run.export_from)
+            yield from ask(Consult(lambda store: store.job_succeeded("history", started)))
+        yield from reread(run, tally, started)
+    except BillManager1CError as error:
+        raise_unless_passing(error)
+        problems.append(error)
+        yield from ask(Tell(warning=f"1C could not be asked for changes: {error.message}"))
+
+
+# ------------------------------------------------------------------------------------------------ to BILLmanager
+
+
+def _deliver_all(
+    run: Run,
+    only: Sequence[DocumentRef] | None,
+    limit: int | None,
+    tally: Tally,
+    problems: list[BillManager1CError],
+) -> Plan[None]:
+    again: dict[DocumentRef, list[Outcome]] = {}
+    chosen = None if only is None else frozenset(only)
+    after, prepared = 0, False
+    while not run.is_over and (limit is None or tally.delivered < limit):
+        due_by = None if run.now_or_never else (yield from ask(Now()))
+        found = yield from ask(_open_documents(after, due_by))
+        if not found:
+            break
+        after = found[-1][0]
+        refs = [ref for _, ref in found if chosen is None or ref in chosen]
+        refs = refs[: None if limit is None else limit - tally.delivered]
+        if not refs:
+            continue
+        try:
+            dossiers = yield from ask(_dossiers(refs))
+            if not prepared:
+                yield from prepare(run)
+                yield from _refresh_accounts(run, dossiers)
+                prepared = True
+            yield from _load_payers(run, dossiers)
+        except BillManager1CError as error:
+            raise_unless_passing(error)
+            problems.append(error)
+            break
+        yield from ask(Tell(expected=len(refs)))
+        for ref, lines in (yield from _deliver_batch(run, refs)).items():
+            tally.add(ref, lines)
+            tally.delivered += 1
+            if len(again) < AGAIN and _to_be_retried(lines):
+                again[ref] = lines
+    if again and run.now_or_never and not run.is_over:
+        # One more look at what the wire left in doubt: most of it is settled by reading.
+        yield from ask(Tell(expected=len(again)))
+        for ref, lines in (yield from _deliver_batch(run, list(again))).items():
+            tally.add(ref, lines, again[ref])
+
+
+def _deliver_batch(run: Run, refs: Sequence[DocumentRef]) -> Plan[dict[DocumentRef, list[Outcome]]]:
+    results: dict[DocumentRef, list[Outcome]] = {}
+    waiting = list(refs)
+    while waiting and not run.proven and not run.is_over:
+        # The first payment goes alone: what it shows is asked for all the others.
+        ref = waiting.pop(0)
+        results[ref] = yield from _deliver(ref, run)
+    if waiting and not run.is_over:
+        lines = yield from ask(Together([_deliver(ref, run) for ref in waiting]))
+        results.update(zip(waiting, lines, strict=True))
+    return results
+
+
+def _deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
+    lines = yield from deliver(ref, run)
+    yield from ask(Tell(done=1))
+    return lines
+
+
+def _refresh_accounts(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
+    """Load the accounts once more if a document names one that is not known: its client may be new."""
+    documents = [dossier.record.document for dossier in dossiers if dossier.record and dossier.record.wanted]
+    named = {
+        subaccount_id_of(document, line.contract.id, run)
+        for document in documents
+        for line in document.lines
+        if line.contract
+    }
+    if named - {None} - run.reference.subaccounts.keys():
+        yield from load_accounts((yield from ask(Now())))
+        run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+
+
+def _load_payers(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
+    wanted = [accounts_of(d.record.document, run) for d in dossiers if d.record and d.record.wanted]
+    missing = sorted(set().union(*wanted) - set(run.reference.payers))
+    if missing:
+        yield from ask(Together([load_payers(run, account_id) for account_id in missing]))
+
+
+def _open_documents(after: int, due_by: datetime | None) -> Consult[list[tuple[int, DocumentRef]]]:
+    return Consult(lambda store: store.open_documents(after=after, limit=BATCH, due_by=due_by))
+
+
+def _dossiers(refs: Sequence[DocumentRef]) -> Consult[list[Dossier]]:
+    def question(store: Store) -> list[Dossier]:
+        return [store.dossier(ref) for ref in refs]
+
+    return Consult(question)
+
+
+def raise_unless_passing(error: BillManager1CError) -> None:
+    """Raise what a person must mend; let pass what passes by itself."""
+    if error.repeat is Repeat.NEVER:
+        raise error
+
+
+def _to_be_retried(lines: Sequence[Outcome]) -> bool:
+    return any(outcome.action is Action.POSTPONED for outcome in lines)
