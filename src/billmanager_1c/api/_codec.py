@@ -7,11 +7,11 @@ and only then what the operation wants of it. The HTTP status is asked last: err
 from __future__ import annotations
 
 import datetime as dt
-import json
+import html
 import re
 from collections.abc import Callable
 from typing import Final, Literal, TypeAlias, TypeVar
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 import attrs
 
@@ -26,6 +26,7 @@ from ..errors import (
     TwoFactorRequired,
     UnreadableAnswer,
 )
+from ..wirejson import DEPTH_LIMIT, Flaw, read_json
 from ._dialect import Dialect
 from ._document import Document
 from ._errors import ErrorDocument, sentence
@@ -41,7 +42,7 @@ SYSTEM: Final = "BILLmanager"
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of a body that are read at most: a list of 5000 rows has some five megabytes."""
 
-_DEPTH_LIMIT = 64
+_ABSENT: Final = object()
 _RESERVED = frozenset({"func", "out", "lang", "authinfo", "auth"})
 #: parameters whose echo in ``tparams`` must be what we sent, else the answer is another call's
 _IDENTITY = ("elid", "plid", "p_num")
@@ -155,45 +156,31 @@ def _open(function: str, reply: Reply, zone: dt.tzinfo) -> Document | None:
             system=SYSTEM,
             function=function,
         )
-    try:
-        # Numbers stay the text they were: money must never be a float, and an id of a thousand digits is no number.
-        root = json.loads(reply.body.decode("utf-8-sig"), parse_float=str, parse_int=str, parse_constant=str)
-    except RecursionError:
-        raise _too_deep(function) from None
-    except ValueError:  # UnicodeDecodeError and JSONDecodeError hold the body; they must not be anybody's cause
-        return None
+    document = _parse(function, reply.body, zone)
+    if document is Flaw.TOO_DEEP:
+        raise OversizeAnswer(
+            f"{function}: the answer is nested deeper than {DEPTH_LIMIT} levels.", system=SYSTEM, function=function
+        )
+    if document is None:
+        empty = Document({}, function=function)
+        empty.missing("doc")
+        empty.check()
+    return document if isinstance(document, Document) else None
+
+
+def _parse(function: str, body: bytes, zone: dt.tzinfo) -> Document | Flaw | None:
+    """Return the document in the body, None if there is neither ``doc`` nor ``error`` in it, or why it is unreadable.
+
+    It raises nothing: what was read must not stand in a traceback, for BILLmanager may have echoed a session.
+    """
+    # Numbers stay the text they were: money must never be a float, and an id of a thousand digits is no number.
+    root = read_json(body, number=str, constant=str)
+    if isinstance(root, Flaw):
+        return root
     if not isinstance(root, dict):
-        return None
-    if _is_deeper(root, _DEPTH_LIMIT):
-        raise _too_deep(function)
-    outside = Document(root, function=function, zone=zone)
-    if "error" in outside:
-        return outside
-    if "doc" not in outside:
-        outside.missing("doc")
-        outside.check()
-    return Document(root["doc"], function=function, zone=zone)
-
-
-def _too_deep(function: str) -> OversizeAnswer:
-    return OversizeAnswer(
-        f"{function}: the answer is nested deeper than {_DEPTH_LIMIT} levels.", system=SYSTEM, function=function
-    )
-
-
-def _is_deeper(root: object, limit: int) -> bool:
-    level = [root]
-    for _ in range(limit):
-        level = [
-            child
-            for node in level
-            if isinstance(node, (dict, list))
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
+        return Flaw.NOT_JSON
+    node = root if "error" in root else root.get("doc", _ABSENT)
+    return None if node is _ABSENT else Document(node, function=function, zone=zone)
 
 
 def _failure(function: str, reply: Reply) -> UnreadableAnswer | SlowDown:
@@ -275,8 +262,9 @@ def _hider(credentials: Credentials) -> Callable[[str], str]:
         secret = credentials.password
     elif isinstance(credentials, SessionId):
         secret = credentials.value
-    forms = {form for form in (secret, quote_plus(secret)) if form}
-    ordered = sorted(forms, key=len, reverse=True)
+    # As it is, as it travelled, and as it may have been written into a page or over several lines.
+    forms = {secret, quote_plus(secret), quote(secret, safe=""), html.escape(secret), " ".join(secret.split())}
+    ordered = sorted(filter(None, forms), key=len, reverse=True)
 
     def hide(text: str) -> str:
         for form in ordered:

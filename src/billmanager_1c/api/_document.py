@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ..errors import BadReply
 from ..models import Money, parse_money
+from ..wirejson import writable
 
 T = TypeVar("T")
 
@@ -246,12 +247,7 @@ def _text(node: Node) -> str:
         return "on"
     if node is False:
         return "off"
-    # A lone surrogate is legal in JSON and breaks whoever writes the text down.
-    return node if isinstance(node, str) and node.isascii() else _encodable(node)
-
-
-def _encodable(node: Node) -> str:
-    return node.encode(errors="replace").decode() if isinstance(node, str) else ""
+    return writable(node) if isinstance(node, str) else ""
 
 
 def _integer(text: str) -> int | None:

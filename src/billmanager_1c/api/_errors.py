@@ -83,7 +83,7 @@ class ErrorDocument:
             kind=next(filter(None, _either(error, "type", "code")), ""),
             object=next(filter(None, [*_either(error, "object", "obj"), params.get("object", "")]), ""),
             value=next(filter(None, [params.get("value", ""), *_either(error, "value", "val")]), ""),
-            text=" ".join((error.text("msg") or error.attribute("msg") or error.own_text).split())[:_MAX_TEXT],
+            text=" ".join((error.text("msg") or error.attribute("msg") or error.own_text).split()),
         )
 
     @property
@@ -120,17 +120,22 @@ class ErrorDocument:
     def exception(self, function: str, *, session: bool, hide: Callable[[str], str]) -> BillManagerError:
         """Return the exception to raise; ``hide`` takes secrets out of text that BILLmanager echoed."""
         leaf = self.leaf(function, session=session)
-        object, value, text = hide(self.object), hide(self.value), hide(self.text)
+        # Hidden before it is cut: the first half of a secret is a secret.
+        kind, object, value, text = (_short(hide(said)) for said in (self.kind, self.object, self.value, self.text))
         about = ", ".join(f"{name} {part!r}" for name, part in (("object", object), ("value", value)) if part)
-        details = [f"type {self.kind or 'none'!r}", *([about] if about else [])]
+        details = [f"type {kind or 'none'!r}", *([about] if about else [])]
         said = f" BILLmanager says: {text}" if text else ""
         return leaf(
             f"{function}: {sentence(leaf)} ({', '.join(details)}){said}",
             function=function,
-            type=self.kind,
+            type=kind,
             object=object,
             value=value,
         )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
 
 
 def sentence(kind: type[BillManager1CError]) -> str:
