@@ -73,7 +73,7 @@ TABLE = [
     pytest.param(raw("\ufeff", 200), errors.EmptyAnswer, "empty", id="200 nothing but a BOM"),
     pytest.param(raw('{"value": [{"Ref_Key"', 200), errors.TruncatedAnswer, "middle", id="200 truncated"),
     pytest.param(raw('{"value": [{"x": NaN}]}', 200), errors.TruncatedAnswer, "JSON", id="200 NaN"),
-    pytest.param(raw("[" * 100_000, 200), errors.TruncatedAnswer, "JSON", id="200 too deep"),
+    pytest.param(raw("[" * 100_000, 200), errors.OversizeAnswer, "64 levels", id="200 too deep"),
     pytest.param(
         raw('<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"></feed>', 200, "application/atom+xml"),
         errors.TruncatedAnswer,

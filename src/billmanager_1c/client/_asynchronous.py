@@ -117,8 +117,15 @@ class AsyncBillManagerClient(Conversation):
                 failure = error
 
     async def _open_session(self, wanted: OpenSession, deadline: Deadline) -> Session:
-        async with self._lock:
+        try:
+            async with asyncio.timeout(max(deadline.left(), 0)):
+                await self._lock.acquire()
+        except TimeoutError:
+            raise self._waited_too_long() from None
+        try:
             if (current := self._current_session(wanted)) is not None:
                 return current
             self._session = await self._drive(self._exchange(self._log_in(), deadline), deadline)
             return Session(self._session, is_new=True)
+        finally:
+            self._lock.release()

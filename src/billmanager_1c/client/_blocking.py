@@ -138,8 +138,12 @@ class BillManagerClient(Conversation):
                 failure = error
 
     def _open_session(self, wanted: OpenSession, deadline: Deadline) -> Session:
-        with self._lock:
+        if not self._lock.acquire(timeout=max(deadline.left(), 0)):
+            raise self._waited_too_long()
+        try:
             if (current := self._current_session(wanted)) is not None:
                 return current
             self._session = self._drive(self._exchange(self._log_in(), deadline), deadline)
             return Session(self._session, is_new=True)
+        finally:
+            self._lock.release()

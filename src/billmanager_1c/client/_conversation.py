@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias, TypedDict, TypeVar
 import attrs
 
 from ..api import SYSTEM, Credentials, Dialect, Language, LogIn, LogOut, Operation, Reply, SessionId, decode, encode
-from ..errors import AccessDenied, ConnectionFailed, Repeat, SessionExpired, SettingsError, WireError
+from ..errors import AccessDenied, ConnectionFailed, DeadlinePassed, Repeat, SessionExpired, SettingsError, WireError
 from ..transport import Deadline, Verify, WireReply, WireRequest
 from ._checks import checked_login, checked_url, checked_zone, one_of
 
@@ -178,6 +178,15 @@ class Conversation:
     def _log_in(self) -> LogIn:
         """Return the operation that opens a session."""
         return LogIn(self._credentials.username, self._credentials.password)
+
+    def _waited_too_long(self) -> DeadlinePassed:
+        """Return what to raise where another call logs in, and does not come to an end before our deadline."""
+        function = self._log_in().call(self.dialect).func
+        return DeadlinePassed(
+            f"{function}: another call was still logging in when the time was over; nothing was sent.",
+            system=SYSTEM,
+            function=function,
+        )
 
     def _current_session(self, wanted: OpenSession) -> Session | None:
         """Return the session that all share, or None if it is time for a new one."""

@@ -7,10 +7,9 @@ the platform («1C:Enterprise 8 application error … by reason»), and a page o
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn, cast
 
 import attrs
@@ -28,10 +27,13 @@ from ..errors import (
     OneCLoginFailed,
     OneCObjectMissing,
     OneCRefused,
+    OversizeAnswer,
     ServerFailed,
     TruncatedAnswer,
 )
 from ..transport import WireReply
+from ..wirejson import DEPTH_LIMIT, Flaw, writable
+from ..wirejson import read_json as read_any_json
 from ._values import Json, Row, row_of
 
 SYSTEM: Final = "1C"
@@ -43,7 +45,14 @@ NO_ENTITY_SET: Final = "8"
 NO_INSTANCE: Final = "9"
 NO_RIGHT: Final = "20"
 
+#: characters of 1C's own words, and of its code, that stand in a message of ours
 _QUOTE_LENGTH: Final = 300
+_CODE_LENGTH: Final = 40
+#: characters of a page in which its error is looked for: a longer one would make the patterns below slow
+_PAGE_LENGTH: Final = 16_384
+#: digits up to which a number is worth an ``int``
+_INT_DIGITS: Final = 32
+_DIGITS: Final = re.compile(r"-?[0-9]+", re.ASCII)
 _XML_CODE = re.compile(r"<(?:\w+:)?code\b[^>]*>\s*(-?\d+)\s*</")
 _XML_MESSAGE = re.compile(r"<(?:\w+:)?message\b[^>]*>(.*?)</(?:\w+:)?message\s*>", re.DOTALL)
 _BY_REASON = re.compile(r"by reason:(.*?)</body>", re.DOTALL | re.IGNORECASE)
@@ -99,19 +108,30 @@ def read_json(answer: WireReply, resource: str) -> Json:
         raise EmptyAnswer(f"1C's answer about {resource} is empty.", system=SYSTEM, function=resource)
     if text.startswith("<"):
         _refuse_markup(answer, text, resource)
-    try:
-        payload = cast(Json, json.loads(text, parse_float=Decimal, parse_constant=_no_constant))
-    except (ValueError, RecursionError):
+    payload = read_any_json(text, number=_number)
+    if payload is Flaw.TOO_DEEP:
+        raise OversizeAnswer(
+            f"1C's answer about {resource} is nested deeper than {DEPTH_LIMIT} levels.",
+            system=SYSTEM,
+            function=resource,
+        )
+    if isinstance(payload, Flaw):
         raise TruncatedAnswer(
             f"1C's answer about {resource} stops in the middle, or is no JSON.", system=SYSTEM, function=resource
-        ) from None
+        )
     if isinstance(payload, dict) and _error_in(payload) is not None:
         raise trouble(answer, resource)  # an error under a good status
-    return payload
+    return cast(Json, payload)
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+def _number(text: str) -> int | Decimal:
+    """Read a number of JSON. One of absurd size makes one amount wrong and not the whole answer unreadable."""
+    if len(text) <= _INT_DIGITS and _DIGITS.fullmatch(text):
+        return int(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent that no Decimal has
+        return Decimal("NaN")
 
 
 def _refuse_markup(answer: WireReply, text: str, resource: str) -> NoReturn:
@@ -139,44 +159,46 @@ def read_refusal(answer: WireReply) -> Refusal:
     """Find the error in an answer, in whichever of the shapes it comes."""
     text = text_of(answer)
     if text.startswith("{"):
-        try:
-            payload = json.loads(text)
-        except (ValueError, RecursionError):
-            return Refusal()
+        payload = read_any_json(text, number=str, constant=str)
         return _error_in(payload) or Refusal() if isinstance(payload, dict) else Refusal()
-    code, message = _XML_CODE.search(text), _XML_MESSAGE.search(text)
+    page = text[:_PAGE_LENGTH]
+    code, message = _XML_CODE.search(page), _XML_MESSAGE.search(page)
     if code is not None:
-        return Refusal(code=code[1], message=_quoted(message[1]) if message else "")
-    reason = _BY_REASON.search(text)
-    if reason is not None or "1C:Enterprise" in text[:1000]:
+        return Refusal(code=code[1][:_CODE_LENGTH], message=_quoted(message[1]) if message else "")
+    reason = _BY_REASON.search(page)
+    if reason is not None or "1C:Enterprise" in page[:1000]:
         return Refusal(message=_quoted(reason[1]) if reason else "", is_platform=True)
     return Refusal()
 
 
-def _error_in(payload: Mapping[str, Json]) -> Refusal | None:
+def _error_in(payload: Mapping[str, object]) -> Refusal | None:
     error = payload.get("odata.error")
     if isinstance(error, dict):
         message = error.get("message")
         said = message.get("value") if isinstance(message, dict) else message
-        code = error.get("code")
-        return Refusal(code="" if code is None else str(code).strip(), message=_quoted(str(said or "")))
+        return Refusal(code=_word(error.get("code")).strip()[:_CODE_LENGTH], message=_quoted(_word(said)))
     if "#exception" in payload:
         return Refusal(message=_quoted(_cause(payload.get("exception"))), is_platform=True)
     return None
 
 
-def _cause(exception: Json) -> str:
+def _cause(exception: object) -> str:
     """Return what happened: the outermost description only repeats the request, the inner ones lose the context."""
     said = []
     while isinstance(exception, dict):
-        said.append(str(exception.get("descr") or ""))
+        said.append(_word(exception.get("descr")))
         exception = exception.get("inner")
     return said[1] if len(said) > 1 else "".join(said)
 
 
+def _word(value: object) -> str:
+    """Return a text or a number as text; a list or an object where one was expected says nothing."""
+    return str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
+
+
 def _quoted(text: str) -> str:
     """Return a stranger's text as it may stand in our sentence: one line, without tags, of a bounded length."""
-    line = " ".join(html.unescape(_TAG.sub(" ", text)).split())
+    line = " ".join(html.unescape(_TAG.sub(" ", writable(text[:_PAGE_LENGTH]))).split())
     return line if len(line) <= _QUOTE_LENGTH else f"{line[:_QUOTE_LENGTH]}…"
 
 

@@ -8,8 +8,9 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeVar
+from urllib.parse import quote, quote_plus
 
 import attrs
 
@@ -31,7 +32,10 @@ T = TypeVar("T")
 #: seconds before a reading is tried again; the engine comes back for what lasts longer
 _PAUSES: Final = (0.1, 0.5)
 _FAREWELL_SECONDS: Final = 5.0
-_COOKIE = re.compile(r"\bibsession=([^;,\s]+)", re.IGNORECASE)
+#: visible ASCII: anything else cannot stand in the header that brings it back
+_COOKIE = re.compile(r"\bibsession=([!#-+\--:<-\[\]-~]+)", re.IGNORECASE)
+#: a password that is shorter may stand anywhere by chance
+_LEAST_SECRET: Final = 6
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +80,7 @@ class Connection:
         token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
         # In a closure: an attribute would stand in every report that prints the variables of a traceback.
         self._sign: Callable[[], str] = lambda: f"Basic {token}"
+        self._hide: Callable[[bytes], bytes] = lambda body: _without(body, token, password)
         self._starts_session = keep_session
         self._cookie: Callable[[], str] | None = None
         self._lock = threading.RLock()
@@ -157,7 +162,7 @@ class Connection:
                 self._wire.close()
 
     def _ask(self, question: _Question, deadline: Deadline) -> WireReply:
-        with self._lock:
+        with self._turn(question, deadline):
             reply = self._send(question, deadline)
             if self._cookie is not None and _session_is_lost(reply):
                 # 1C refused before it looked at the request, so even a write was not carried out.
@@ -166,18 +171,11 @@ class Connection:
             return reply
 
     def _send(self, question: _Question, deadline: Deadline, *, session: str = "start") -> WireReply:
-        headers = {"Authorization": self._sign(), "Accept": "application/json"}
-        if question.body:
-            headers["Content-Type"] = "application/json;charset=utf-8"
-        if self._cookie is not None:
-            headers["Cookie"] = f"ibsession={self._cookie()}"
         asks_for_session = self._cookie is None and self._starts_session
-        if asks_for_session or session == "finish":
-            headers["IBSession"] = session
         request = WireRequest(
             method=question.method,
             url=resource_url(self.root, question.resource, question.key, question.options),
-            headers=headers,
+            headers=self._headers(question, session if asks_for_session or session == "finish" else ""),
             body=question.body,
             function=question.resource,
             system=SYSTEM,
@@ -185,7 +183,32 @@ class Connection:
         reply = self._wire.send(request, deadline)
         if asks_for_session:
             self._note_session(reply)
-        return reply
+        return attrs.evolve(reply, body=self._hide(reply.body)) if _is_page(reply) else reply
+
+    def _headers(self, question: _Question, session: str) -> dict[str, str]:
+        # Made apart from where they are sent: a failure there is told with the variables of its frame.
+        headers = {"Authorization": self._sign(), "Accept": "application/json"}
+        if question.body:
+            headers["Content-Type"] = "application/json;charset=utf-8"
+        if self._cookie is not None:
+            headers["Cookie"] = f"ibsession={self._cookie()}"
+        if session:
+            headers["IBSession"] = session
+        return headers
+
+    @contextlib.contextmanager
+    def _turn(self, question: _Question, deadline: Deadline) -> Iterator[None]:
+        """Wait until the requests of other threads are answered, and no longer than to the deadline."""
+        if not self._lock.acquire(timeout=max(deadline.left(), 0)):
+            raise DeadlinePassed(
+                f"{question.resource}: requests of other threads to 1C took all the time there was; nothing was sent.",
+                system=SYSTEM,
+                function=question.resource,
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _note_session(self, reply: WireReply) -> None:
         found = _COOKIE.search(reply.headers.get("set-cookie", ""))
@@ -194,6 +217,18 @@ class Connection:
             self._cookie = lambda: name
         elif reply.status < 300:
             self._starts_session = False  # this publication does not know the header: each request is a session
+
+
+def _is_page(reply: WireReply) -> bool:
+    """Say whether the answer is no data: such pages like to show the headers of the request."""
+    return not 200 <= reply.status < 300 or reply.body[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _without(body: bytes, token: str, password: str) -> bytes:
+    secrets = [token, *({password, quote(password), quote_plus(password)} if len(password) >= _LEAST_SECRET else ())]
+    for secret in sorted(secrets, key=len, reverse=True):
+        body = body.replace(secret.encode(), b"***")
+    return body
 
 
 def _session_is_lost(reply: WireReply) -> bool:

@@ -26,7 +26,7 @@ from ._connection import Connection
 from ._currencies import iso_letters
 from ._listing import by_date
 from ._selection import Selection, unique
-from ._values import Row
+from ._values import MOST_ID_DIGITS, Row
 from .configuration import Configuration, DocumentNames
 
 T = TypeVar("T")
@@ -267,7 +267,7 @@ class DocumentReader:
         item = self._subaccounts[key] if key is not None else None
         code = "" if item is None else item.text("Code")
         # A code that is no number was typed in by hand and is no subaccount of BILLmanager.
-        return SubaccountId(int(code)) if code.isascii() and code.isdigit() else None
+        return SubaccountId(int(code)) if code.isascii() and code.isdigit() and len(code) <= MOST_ID_DIGITS else None
 
     def _currency(self, key: str | None) -> str:
         item = self._currencies[key] if key is not None else None

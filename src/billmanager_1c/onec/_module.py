@@ -9,7 +9,7 @@ from ..models import DocumentId, DocumentRef, PaymentId
 from ._answers import NO_ENTITY_SET
 from ._connection import Connection
 from ._selection import Selection
-from ._values import Row
+from ._values import MOST_ID_DIGITS, Row
 from .configuration import Configuration
 
 
@@ -55,7 +55,7 @@ def module_payments(connection: Connection, configuration: Configuration) -> Ite
 
 
 def _payment_id(row: Row, name: str, text: str) -> PaymentId:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_ID_DIGITS):
         raise BadReply(
             f"The module's register holds a payment id that is no number @ {row.place}.",
             system="1C",

@@ -12,6 +12,7 @@ import attrs
 
 from ..errors import BadReply
 from ..models import guid, normalize_code
+from ..wirejson import writable
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
 """What comes out of the JSON reader: a float is not among it."""
@@ -19,6 +20,8 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | N
 _NAMESPACE: Final = "StandardODATA."
 EMPTY_GUID: Final = "00000000-0000-0000-0000-000000000000"
 _EMPTY_YEAR: Final = "0001-"
+MOST_ID_DIGITS: Final = 18
+"""Digits of an id of BILLmanager; what is longer is none, and ``int`` refuses what is much longer."""
 #: 1C has at most 32 digits in a number; what is longer is no amount
 _MOST_DIGITS: Final = 32
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
@@ -42,7 +45,7 @@ class Row:
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self._wrong(name, "text")
-        return normalize_code(str(value))
+        return normalize_code(writable(str(value)))
 
     def text_or_empty(self, name: str) -> str:
         """Read text that the object need not have."""
@@ -151,6 +154,6 @@ def row_of(item: Json, place: str) -> Row:
 
 def _plain(number: Decimal) -> Decimal:
     """Write an exponent out: ``1E+4`` is how a number may travel, not how an amount is kept."""
-    if not number.is_finite() or number.adjusted() > _MOST_DIGITS:
+    if not number.is_finite() or len(number.as_tuple().digits) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_DIGITS:
         return Decimal("NaN")
     return Decimal(format(number, "f")) if "E" in str(number) else number
