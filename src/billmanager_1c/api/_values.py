@@ -12,10 +12,10 @@ def amount_text(amount: Decimal) -> str:
     """Write an amount as BILLmanager's own mask wants it: a dot and two places (billmanager-api.md §4.10).
 
     Raises:
-        ValueError: it has more than two decimal places, or is not a number.
+        ValueError: it has more than two decimal places or too many digits, or is not a number.
     """
     problem = check_amount(amount)
-    if problem in {AmountProblem.FRACTION, AmountProblem.NOT_FINITE}:
+    if problem is not None and problem is not AmountProblem.NOT_POSITIVE:
         raise ValueError(f"the amount {amount} cannot be sent: {problem.value}")
     # By text and not by quantize(): that raises for amounts of more digits than the context of the moment has.
     whole, _, fraction = f"{amount:f}".partition(".")

@@ -10,7 +10,9 @@ import attrs
 
 CENT = Decimal("0.01")
 
-_CELL = re.compile(r"(?P<amount>[-+]?[0-9]+(?:\.[0-9]+)?)(?:\s+(?P<unit>[^\s0-9].*))?", re.ASCII)
+#: digits before the point, and after it, that any amount of money may have; a stranger may send millions
+_MOST_DIGITS = 64
+_CELL = re.compile(r"(?P<amount>[-+]?[0-9]{1,64}(?:\.[0-9]{1,64})?)(?:\s+(?P<unit>[^\s0-9].*))?", re.ASCII)
 
 
 class AmountProblem(enum.Enum):
@@ -19,6 +21,7 @@ class AmountProblem(enum.Enum):
     NOT_POSITIVE = "it is not greater than zero"
     FRACTION = "it has more than two decimal places"
     NOT_FINITE = "it is not a number"
+    TOO_LARGE = "it has more digits than any amount of money"
 
 
 @attrs.frozen
@@ -42,6 +45,8 @@ def check_amount(amount: Decimal) -> AmountProblem | None:
     # Not by quantize(): that raises for amounts of more digits than the context of the moment has.
     if isinstance(exponent, int) and exponent < -2 and any(digits[exponent + 2 :]):
         return AmountProblem.FRACTION
+    if abs(amount.adjusted()) >= _MOST_DIGITS:  # written out, 1E+999999999 would be a gigabyte
+        return AmountProblem.TOO_LARGE
     if amount <= 0:
         return AmountProblem.NOT_POSITIVE
     return None
@@ -51,7 +56,7 @@ def parse_amount(text: str) -> Decimal:
     """Read a plain decimal amount such as ``1234.50``.
 
     Raises:
-        ValueError: the text is anything else: a comma, a space inside, an exponent, ``NaN``.
+        ValueError: the text is anything else: a comma, a space inside, an exponent, ``NaN``, digits of another script.
     """
     match = _CELL.fullmatch(text.strip())
     if match is None or match["unit"]:
