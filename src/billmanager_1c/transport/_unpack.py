@@ -9,6 +9,8 @@ _IDENTITY: Final = frozenset({"", "identity"})
 _KNOWN: Final = frozenset({"gzip", "x-gzip", "deflate"})
 #: of zlib's ``wbits``: either header, and none at all, which some servers mean by ``deflate``
 _ANY_HEADER, _NO_HEADER = 47, -15
+#: bytes that tell which
+_HEAD: Final = 2
 
 
 class Unpacker:
@@ -20,8 +22,10 @@ class Unpacker:
     """
 
     def __init__(self, *, packed: bool = False) -> None:
-        self._machine = zlib.decompressobj(_ANY_HEADER) if packed else None
-        self._begun = False
+        self._packed = packed
+        #: what came before there was enough to tell how it is packed
+        self._head = b""
+        self._machine = zlib.decompressobj(_ANY_HEADER)
 
     @classmethod
     def of(cls, encoding: str) -> Unpacker | None:
@@ -31,25 +35,27 @@ class Unpacker:
 
     def unpack(self, piece: bytes, room: int) -> bytes | None:
         """Return what the piece unpacks to, of more than ``room`` one byte more than that; None for rubbish."""
-        if self._machine is None:
+        if not self._packed:
             return piece
-        out = self._try(piece, room)
-        if out is None and not self._begun:
-            self._machine = zlib.decompressobj(_NO_HEADER)
-            out = self._try(piece, room)
-        self._begun = True
-        return out
-
-    @property
-    def is_complete(self) -> bool:
-        """False if the end of what was packed is missing."""
-        return self._machine is None or not self._begun or self._machine.eof
-
-    def _try(self, piece: bytes, room: int) -> bytes | None:
-        assert self._machine is not None
+        if len(self._head) < _HEAD:
+            self._head += piece
+            if len(self._head) < _HEAD:
+                return b""
+            piece = self._head
+            self._machine = zlib.decompressobj(_ANY_HEADER if _has_header(piece) else _NO_HEADER)
         if self._machine.eof:  # what follows the end is padding
             return b""
         try:
             return self._machine.decompress(piece, room + 1)
         except zlib.error:
             return None
+
+    @property
+    def is_complete(self) -> bool:
+        """False if the end of what was packed is missing."""
+        return not self._packed or not self._head or self._machine.eof
+
+
+def _has_header(piece: bytes) -> bool:
+    """Say whether it begins as gzip does, or as zlib does."""
+    return piece[:2] == b"\x1f\x8b" or (piece[0] & 0x0F == zlib.DEFLATED and int.from_bytes(piece[:2], "big") % 31 == 0)
