@@ -51,6 +51,12 @@ class Raw:
         return reply.status_code, error["code"], error["message"]["value"]
 
 
+@pytest.fixture
+def client_of() -> type[Raw]:
+    """The way to make a client of any infobase."""
+    return Raw
+
+
 @attrs.frozen(kw_only=True)
 class Known:
     """What stands in the small infobase."""

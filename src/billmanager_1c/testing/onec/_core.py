@@ -11,6 +11,7 @@ import attrs
 from .._faults import Fault
 from .._wire import CutBody, Outcome, Reply, Slow
 from ._errors import ODataError, ServerError, runtime, unauthorized
+from ._exchange import SERVICES, Exchange
 from ._query import read_options
 from ._reader import Reader, Wanted, read_wanted
 from ._request import Address, LoggedRequest, Request, read_address
@@ -24,7 +25,7 @@ _UNSUPPORTED_SERVICE = (
     '<?xml version="1.0"?><error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">'
     '<code>0</code><message xml:lang="ru">Не поддерживается</message></error>'
 )
-_NOT_BUILT = frozenset({"$batch", "SelectChanges", "NotifyChangesReceived"})
+_NOT_BUILT = "$batch"  # in 1C, too
 
 
 class Core(World):
@@ -125,17 +126,27 @@ class Core(World):
         return ()
 
     def _odata(self, request: Request, address: Address, subject: str) -> Reply:
-        if address.segments and subject in _NOT_BUILT:  # $batch in 1C, too; change tracking not yet here
+        if address.segments and subject == _NOT_BUILT:
             return Reply(status=501, content_type="application/xml;charset=utf-8", body=_UNSUPPORTED_SERVICE.encode())
         wanted = Wanted(level=None)
         try:
             wanted = read_wanted(address.query, request.headers.get("accept", ""))
+            if len(address.segments) == 1 and subject in SERVICES:
+                return self._exchange(request).answer(subject, request.method, address.query)
             return self._answer(request, address, subject, wanted)
         except (ArithmeticError, RecursionError):  # what the client asked for cannot be reckoned
             refused = runtime("Ошибка выполнения запроса")
             return refused.reply(as_json=wanted.as_json, bom=self.switches.error_bom)
         except ODataError as refused:
             return refused.reply(as_json=wanted.as_json, bom=self.switches.error_bom)
+
+    def _exchange(self, request: Request) -> Exchange:
+        return Exchange(
+            infobase=self._infobase, root=self._root(request), now=self.now(), own_node=self.own_exchange_node
+        )
+
+    def _root(self, request: Request) -> str:
+        return f"{request.host}/{self.publication}/odata/standard.odata"
 
     def _answer(self, request: Request, address: Address, subject: str, wanted: Wanted) -> Reply:
         def fire(fault: Fault) -> Mapping[str, object] | None:
@@ -146,7 +157,7 @@ class Core(World):
         reader = Reader(
             infobase=self._infobase,
             switches=self.switches,
-            root=f"{request.host}/{self.publication}/odata/standard.odata",
+            root=self._root(request),
             now=self.now(),
             wanted=wanted,
             options=read_options(address.query),

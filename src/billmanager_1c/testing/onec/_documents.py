@@ -164,6 +164,8 @@ class Documents(Catalogues):
         """Delete an object physically."""
         with self._lock:
             entity_set, row = self._infobase.find(guid)
+            if self.switches.queue_deletions:
+                self._written(entity_set, row)
             self._deleted[guid.lower()] = (entity_set, self._infobase.remove(entity_set, (row.header["Ref_Key"],)))
 
     def restore(self, guid: str) -> None:

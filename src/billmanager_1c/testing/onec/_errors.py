@@ -31,6 +31,7 @@ class Code(enum.IntEnum):
     NO_INSTANCE = 9
     NO_PROPERTY = 10
     NO_METHOD = 11
+    NO_ARGUMENT = 12
     PART_READ_ONLY = 13
     BAD_OPTION = 14
     DUPLICATE_KEY = 15

@@ -9,6 +9,7 @@ from typing import Final
 
 from .._faults import FaultInjector
 from .._wire import Reply
+from ._bp_3_0 import BP_3_0
 from ._infobase import Infobase, Row, padded
 from ._schema import EMPTY_GUID, EntitySet, Schema, SetKind, Type, Value
 from ._switches import Switches
@@ -25,7 +26,7 @@ class Keep:
 KEEP: Final = Keep()
 """Leave this field as it is."""
 
-_SCHEMAS: Final[Mapping[str, Schema]] = {UPP_1_3.name: UPP_1_3}
+_SCHEMAS: Final[Mapping[str, Schema]] = {each.name: each for each in (UPP_1_3, BP_3_0)}
 
 
 def _utc_now() -> dt.datetime:

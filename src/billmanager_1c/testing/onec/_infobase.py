@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 import attrs
 
 from ._literals import fit
+from ._registrations import Registrations
 from ._schema import EMPTY_GUID, EntitySet, Property, Schema, SetKind, Type, Value
 
 Header: TypeAlias = dict[str, Value]
@@ -57,6 +58,8 @@ class Infobase:
         self.denied: set[str] = set()
         #: sets that are there and do not answer: parts of a module that is not installed
         self.absent: set[str] = set()
+        #: what is registered for the nodes of exchange plans
+        self.registrations = Registrations()
         self._publish = None if publish is None else frozenset(publish)
         self._ids = random.Random(f"{seed}/guid")
         self._versioning = versioning
@@ -102,15 +105,16 @@ class Infobase:
         if "DataVersion" in full:
             full["DataVersion"] = self._next_version(entity_set.name, row.writes)
         table[key] = row
+        self.registrations.note(entity_set.name, key)
         return row
 
     def put_back(self, entity_set: EntitySet, row: Row) -> None:
         """Bring a deleted object back, as from an exchange with a copy of the infobase."""
         row.writes += 1
         row.header["DataVersion"] = self._next_version(entity_set.name, row.writes)
-        self.tables[entity_set.name][tuple(row.header[name] for name in entity_set.key)] = attrs.evolve(
-            row, rendered={}
-        )
+        key = tuple(row.header[name] for name in entity_set.key)
+        self.tables[entity_set.name][key] = attrs.evolve(row, rendered={})
+        self.registrations.note(entity_set.name, key)
 
     def remove(self, entity_set: EntitySet, key: Key) -> Row:
         """Delete an object physically.
@@ -118,7 +122,9 @@ class Infobase:
         Raises:
             KeyError: there is none.
         """
-        return self.tables[entity_set.name].pop(key)
+        row = self.tables[entity_set.name].pop(key)
+        self.registrations.note(entity_set.name, key)
+        return row
 
     def is_hidden(self, row: Row) -> bool:
         """Say whether the user's rights hide the object, or the owner of this row of a part."""

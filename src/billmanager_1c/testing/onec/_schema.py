@@ -88,6 +88,7 @@ class SetKind(enum.Enum):
     DOCUMENT = "document"
     REGISTER = "information register"
     CONSTANT = "constant"
+    EXCHANGE_PLAN = "exchange plan"
 
 
 @attrs.frozen(kw_only=True)
@@ -157,6 +158,7 @@ class Names:
     module_address: str = "Constant_АдресСервераBILLmanager"
     queue: str = "InformationRegister_ДокументыКВыгрузкеВBILLmanager"
     payment_codes: str = "InformationRegister_КодыПлатежейВBILLmanager"
+    exchange_plan: str = "ExchangePlan_ОбменСBILLmanager"
     contract_subaccount: str = "ЛицевойСчетВBILLmanager_Key"
     contract_currency: str = "ВалютаВзаиморасчетов_Key"
     legal_status: str = "ЮрФизЛицо"
@@ -282,6 +284,20 @@ def register(name: str, dimensions: str, resources: str = "") -> EntitySet:
         title=name,
         properties=(*key, *properties(resources)),
         key=tuple(each.name for each in key),
+    )
+
+
+def exchange_plan(name: str) -> EntitySet:
+    """Write down an exchange plan; its items are the nodes."""
+    numbers = "SentNo number(10)\nReceivedNo number(10)\nExchangeDate date"
+    attributes = f"Code string(36)\nDescription string(150)\nDeletionMark boolean\n{numbers}"
+    head, version = Property("Ref_Key", Type.GUID), Property("DataVersion", Type.TEXT)
+    code, description, *rest = properties(attributes)
+    return EntitySet(
+        name=f"ExchangePlan_{name}",
+        kind=SetKind.EXCHANGE_PLAN,
+        title=name,
+        properties=(head, code, description, version, *rest),
     )
 
 

@@ -54,3 +54,5 @@ class Switches:
     latency_first: float = 0.0
     #: each write of a document puts it into the queue register, also while the module's address is empty
     queue_changes: bool = False
+    #: so does each deletion; a module that is subscribed to writes alone does not know of them
+    queue_deletions: bool = False

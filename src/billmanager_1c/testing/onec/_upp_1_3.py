@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ...models import DocumentKind
-from ._schema import DocumentShape, Schema, Value, catalog, constant, document, register, sets
+from ._schema import DocumentShape, Schema, Value, catalog, constant, document, exchange_plan, register, sets
 
 _DEALS = "Document_ЗаказПокупателя | Document_ЗаказПоставщику | Document_СчетНаОплатуПокупателю"
 _SETTLEMENTS = "Document_ПлатежноеПоручениеВходящее | Document_ПриходныйКассовыйОрдер | Document_РеализацияТоваровУслуг"
@@ -286,6 +286,7 @@ UPP_1_3 = Schema(
             constant("АдресСервераBILLmanager", "string(250)"),
             register("ДокументыКВыгрузкеВBILLmanager", f"Документ {_PAYMENTS}"),
             register("КодыПлатежейВBILLmanager", f"Документ {_PAYMENTS}", "КодПлатежа string(20)"),
+            exchange_plan("ОбменСBILLmanager"),
         )
     ),
     documents={
@@ -324,4 +325,4 @@ UPP_1_3 = Schema(
     },
     posting_rule=_posting_rule,
 )
-"""The three documents and their catalogues; ISPsystem's attribute, catalogue, constant and registers."""
+"""The three documents and their catalogues; ISPsystem's attribute, catalogue, constant and registers; a plan for us."""

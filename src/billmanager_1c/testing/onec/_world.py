@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from ._documents import Documents
 from ._errors import locked
 from ._infobase import padded
+from ._registrations import Subject
 from ._schema import SetKind, Value
+
+_OWN_NODE: Final = str(uuid.uuid5(uuid.NAMESPACE_URL, "this infobase"))
 
 
 class World(Documents):
@@ -16,6 +21,8 @@ class World(Documents):
     def _furnish(self) -> None:
         self.add_currency("643", "руб.")
         self.set_module_address("")
+        if (name := self._schema.names.exchange_plan) in self._schema.sets:
+            self._add(name, "Эта информационная база", "00", {}, _OWN_NODE)
 
     # ------------------------------------------------------------------------------------------------ administration
 
@@ -79,6 +86,42 @@ class World(Documents):
         """GUIDs of the documents in the register of documents to be exported."""
         rows = self._infobase.tables.get(self._schema.names.queue, {})
         return tuple(str(row.header["Документ"]) for row in rows.values())
+
+    # ------------------------------------------------------------------------------------------------- exchange plans
+
+    @property
+    def own_exchange_node(self) -> str:
+        """GUID of the node that stands for the infobase itself."""
+        return _OWN_NODE
+
+    def add_exchange_node(
+        self,
+        name: str = "BILLmanager",
+        *,
+        code: str = "01",
+        composition: Collection[str] | None = None,
+        guid: str | None = None,
+    ) -> str:
+        """Add a node to the exchange plan, for which writes are registered from now on; return its GUID.
+
+        ``composition``: the sets whose writes are registered; None means the payment documents.
+        """
+        documents = {shape.entity_set for shape in self._schema.documents.values()}
+        with self._lock:
+            node = self._add(self._schema.names.exchange_plan, name, code, {}, guid)
+            self._infobase.registrations.watch(node, documents if composition is None else composition)
+            return node
+
+    def renew_exchange_node(self, guid: str) -> None:
+        """Make a node anew under its GUID: its messages count from the beginning, and nothing is registered."""
+        with self._lock:
+            self._write(guid, {"SentNo": 0, "ReceivedNo": 0})
+            self._infobase.registrations.renew(guid.lower())
+
+    def registered(self, node: str) -> Mapping[Subject, int | None]:
+        """Return what is registered for a node: set and key, and the number of the message that showed it."""
+        with self._lock:
+            return self._infobase.registrations.of(node.lower())
 
     # ------------------------------------------------------------------------------------------------------- reading
 

@@ -9,11 +9,12 @@ from xml.sax.saxutils import escape, quoteattr
 import attrs
 
 from ._errors import METADATA_NAMESPACE
-from ._infobase import Header, Infobase, Row, part_set
+from ._infobase import Header, Infobase, Key, Row, part_set
+from ._keys import write_key
 from ._literals import write_text
 from ._paths import type_name
 from ._schema import EntitySet, Property, SetKind, Type
-from ._select import Projection, navigation_target, shows_link
+from ._select import Projection, navigation_target, project, shows_link
 
 _DATA: Final = "http://schemas.microsoft.com/ado/2007/08/dataservices"
 _NAMESPACES: Final = (
@@ -38,6 +39,19 @@ class AtomWriter:
         entries = "".join(self._entry(projection, row, "") for row in rows)
         total = "" if count is None else f"<m:count>{count}</m:count>"
         return f"{_DECLARATION}<feed {_NAMESPACES} xml:base={quoteattr(self.root + '/')}>{entries}{total}</feed>"
+
+    def changes(self, changed: Iterable[tuple[EntitySet, Key, Row | None]]) -> str:
+        """Write what changed: entries, and a tombstone for what is gone (RFC 6721; its attributes are assumed)."""
+        entries = "".join(self._tombstone(*each) if each[2] is None else self._change(*each) for each in changed)
+        return f"{_DECLARATION}<feed {_NAMESPACES} xml:base={quoteattr(self.root + '/')}>{entries}</feed>"
+
+    def _change(self, entity_set: EntitySet, key: Key, row: Row | None) -> str:
+        assert row is not None
+        return self._entry(project(self.infobase, entity_set, None, None), row, "")
+
+    def _tombstone(self, entity_set: EntitySet, key: Key, row: Row | None) -> str:
+        address = write_key(entity_set, dict(zip(entity_set.key, key, strict=True)))
+        return f'<at:deleted-entry ref={quoteattr(f"{self.root}/{address}")} when="{self.now}"/>'
 
     def single(self, projection: Projection, row: Row) -> str:
         """Write an entry."""
