@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Callable
 from random import Random
 
 import attrs
@@ -71,8 +71,8 @@ class Terms:
     clients: int = 6
 
 
-def run(terms: Terms) -> Result:
-    """Run a campaign to its end, or to the first violation."""
+def run(terms: Terms, tell: Callable[[Result], None] = lambda result: None) -> Result:
+    """Run a campaign to its end, or to the first violation; ``tell`` is called after each kill."""
     result, began = Result(terms.seed), time.monotonic()
     with Crew(size=terms.crew, store=terms.store) as crew:
         town = Town(crew.bill, crew.onec, clients=terms.clients)
@@ -80,18 +80,19 @@ def run(terms: Terms) -> Result:
         watch = Watch(town, person, terms.store)
         seen: list[str] = []
         crew.after_write = lambda: seen.extend(watch.ledger())
-        with ExitStack() as stack:
-            crew.open_engine(stack).load_accounts()
+        with crew.engine() as engine:
+            engine.load_accounts()
         for slot in range(terms.crew):
             crew.hire(slot)
         for number in range(terms.kills):
             _kill_one(crew, person, Random(f"{terms.seed}/{number}"), result)
+            tell(result)
             found = [*seen, *watch.store(), *crew.check()]
             if found:
                 result.violations += [f"at kill {number} of seed {terms.seed}:", *found]
                 break
         if not result.violations:
-            result.violations += _settle(crew, watch)
+            result.violations += settle(crew, watch)
         result.faults = crew.bill.faults.hits + crew.onec.faults.hits
         result.documents, result.writes = len(person.papers), crew.bill.writes
         result.payments = sum(1 for payment in crew.bill.payments() if payment.credited)
@@ -141,15 +142,13 @@ def _blow(crew: Crew, chance: Random) -> None:
         crew.bill.faults.arm(Fault.STALE_LISTS, where="payment", seconds=5.0)
 
 
-def _settle(crew: Crew, watch: Watch) -> list[str]:
+def settle(crew: Crew, watch: Watch) -> list[str]:
     """No more kills and no more faults: what is left is carried to its end, and everything is counted."""
-    for slot in range(crew.size):
-        crew.strike(slot, Moment.ANYWHERE)
+    crew.dismiss()
     crew.bill.faults.disarm()
     crew.onec.faults.disarm()
     crew.bill.settle()
-    with ExitStack() as stack:
-        engine = crew.open_engine(stack)
+    with crew.engine() as engine:
         for _ in range(60):
             report = engine.export_payments()
             if not report.problems and not report.counts["postponed"] and not engine.status().depth:

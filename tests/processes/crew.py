@@ -13,10 +13,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import attrs
@@ -29,7 +29,7 @@ from billmanager_1c.testing._wire import Outcome, Silence
 from billmanager_1c.testing.world import FIRST_DAY
 
 LEASE = 1.5
-"""Seconds: the dead are succeeded so soon, and a call is given up before."""
+"""Seconds after which the dead are succeeded. A call is given up after half of it."""
 
 
 def open_store(url: str) -> Store:
@@ -41,10 +41,21 @@ def open_store(url: str) -> Store:
     return SQLiteStore(url, busy_timeout=30)
 
 
-def open_engine(stack: ExitStack, *, bill: str, onec: str, store: str, lease: float = LEASE) -> SyncEngine:
+@contextmanager
+def open_engine(*, bill: str, onec: str, store: str, lease: float = LEASE) -> Iterator[SyncEngine]:
     """Open both ends and the store, and put an engine between them, as a program of an adopter does."""
-    client = stack.enter_context(BillManagerClient(bill, username="1c", password="secret", timezone="Europe/Moscow"))
-    adapter = stack.enter_context(
+    seconds = dt.timedelta(seconds=1)
+    policy = Policy(
+        export_from=FIRST_DAY,
+        concurrency=3,
+        timeout=lease / 2 * seconds,
+        lease=lease * seconds,
+        settle=lease * seconds,
+        retry_first=0.2 * seconds,
+        retry_last=seconds,
+    )
+    with (
+        BillManagerClient(bill, username="1c", password="secret", timezone="Europe/Moscow") as client,
         ODataAdapter(
             onec,
             username="Обмен",
@@ -53,20 +64,10 @@ def open_engine(stack: ExitStack, *, bill: str, onec: str, store: str, lease: fl
             timezone="Europe/Moscow",
             base="upp",
             changes=Window(days=36_500),  # the documents have their dates, whenever the test is run
-        )
-    )
-    kept = stack.enter_context(open_store(store))
-    seconds = dt.timedelta(seconds=1)
-    policy = Policy(
-        export_from=FIRST_DAY,
-        concurrency=3,
-        timeout=0.7 * seconds,
-        lease=lease * seconds,
-        settle=lease * seconds,
-        retry_first=0.2 * seconds,
-        retry_last=seconds,
-    )
-    return SyncEngine(onec=adapter, billmanager=client, store=kept, policy=policy)
+        ) as adapter,
+        open_store(store) as kept,
+    ):
+        yield SyncEngine(onec=adapter, billmanager=client, store=kept, policy=policy)
 
 
 class Moment(enum.StrEnum):
@@ -110,11 +111,9 @@ class Crew:
     def __init__(self, *, size: int, store: str, lease: float = LEASE) -> None:
         self.bill, self.onec = _Bill(self), _OneC(self)
         self.size = size
-        #: what happened outside the plan: a worker that gave up
-        self.complaints: list[str] = []
         #: called after each write that was carried out
         self.after_write: Callable[[], None] = lambda: None
-        self._terms = {"store": store, "lease": lease}
+        self._terms: dict[str, Any] = {"store": store, "lease": lease}
         self._snares: dict[int, Snare] = {}
         self._workers: dict[int, Worker] = {}
         self._slots: dict[int | None, int] = {}
@@ -122,7 +121,7 @@ class Crew:
         self._lock = threading.Lock()
         self._stack = ExitStack()
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         with ExitStack() as stack:
             for slot in range(self.size + 1):  # the last is the parent's own
                 urls = {"bill": stack.enter_context(self.bill.serve()), "onec": stack.enter_context(self.onec.serve())}
@@ -132,19 +131,23 @@ class Crew:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for worker in self._workers.values():
-            worker.die()
+        self.dismiss()
         self._stack.close()
 
-    def open_engine(self, stack: ExitStack) -> SyncEngine:
+    def engine(self) -> AbstractContextManager[SyncEngine]:
         """Open an engine in this process."""
-        return open_engine(stack, **self._addresses[self.size], **self._terms)
+        return open_engine(**self._addresses[self.size], **self._terms)
 
     def hire(self, slot: int) -> Worker:
         """Start a worker."""
         worker = Worker(json.dumps({**self._addresses[slot], **self._terms}))
         self._workers[slot] = worker
         return worker
+
+    def dismiss(self) -> None:
+        """Kill whoever lives."""
+        for worker in self._workers.values():
+            worker.die()
 
     def lay(self, slot: int, snare: Snare) -> None:
         """Lay a snare for a worker."""
@@ -154,7 +157,7 @@ class Crew:
     def strike(self, slot: int, moment: Moment) -> None:
         """Kill a worker, or put it to sleep until its lease is over."""
         if moment is Moment.ASLEEP:
-            self._workers[slot].sleep(1.3 * float(self._terms["lease"]))
+            self._workers[slot].sleep(1.3 * self._terms["lease"])
         else:
             self._workers[slot].die()
 
@@ -166,16 +169,16 @@ class Crew:
     def check(self) -> list[str]:
         """Say who ended without having been killed."""
         return [
-            f"worker {slot} gave up: {worker.last_words()}"
-            for slot, worker in self._workers.items()
-            if worker.gave_up
+            f"worker {slot} gave up: {worker.last_words()}" for slot, worker in self._workers.items() if worker.gave_up
         ]
 
-    def meet(self, host: str, carry_out: Callable[[], Outcome], *, writes: bool = False, in_1c: bool = False) -> Outcome:
+    def meet(
+        self, host: str, carry_out: Callable[[], Outcome], *, writes: bool = False, in_1c: bool = False
+    ) -> Outcome:
         """Answer a request, and spring the snare that waits for it."""
         slot = self._slots[urlsplit(host).port]
         snare = self._spring(slot, writes=writes, in_1c=in_1c)
-        match snare.moment if snare else None:
+        match snare and snare.moment:
             case None:
                 outcome = carry_out()
             case Moment.LOST:
@@ -228,7 +231,7 @@ class Worker:
         self._cried: list[str] = []
         self._killed = False
         self._lock = threading.Lock()
-        self._ears = [threading.Thread(target=self._listen, daemon=True), threading.Thread(target=self._hear, daemon=True)]
+        self._ears = [threading.Thread(target=ear, daemon=True) for ear in (self._listen, self._hear)]
         for ear in self._ears:
             ear.start()
 

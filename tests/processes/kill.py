@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from campaign import Terms, run
+from campaign import Result, Terms, run
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     sys.stdout.write(f"seed {seed}\n")
     sys.stdout.flush()
     with _store(asked.store) as store:
-        result = run(Terms(store=store, seed=seed, kills=asked.kills, crew=asked.crew))
+        result = run(Terms(store=store, seed=seed, kills=asked.kills, crew=asked.crew), _tell)
     for line in result.violations:
         sys.stdout.write(f"{line}\n")
     told = {
@@ -48,6 +48,11 @@ def main() -> int:
     }
     sys.stdout.write(json.dumps(told) + "\n")
     return 1 if result.violations else 0
+
+
+def _tell(result: Result) -> None:
+    if result.kills % 25 == 0:
+        sys.stderr.write(f"{result.kills} kills\n")
 
 
 @contextmanager

@@ -21,6 +21,10 @@ KPP = "770101001"
 AMOUNTS = tuple(map(Decimal, ("100.00", "250.50", "700.00", "999.99")))
 
 
+FIRST = 12
+"""So many documents are entered before any is corrected."""
+
+
 @attrs.frozen
 class Client:
     """A client of both systems."""
@@ -89,6 +93,8 @@ class Person:
     def __init__(self, town: Town) -> None:
         self._town = town
         self._lock = threading.Lock()
+        #: with so many documents she enters few new ones
+        self.busy = 40
         #: by GUID without hyphens, as marks name them
         self.papers: dict[str, Paper] = {}
 
@@ -104,7 +110,7 @@ class Person:
             self._reword,
         )
         with self._lock:
-            if len(self.papers) < 12 or chance.random() < 0.4:
+            if len(self.papers) < FIRST or chance.random() < (0.4 if len(self.papers) < self.busy else 0.03):
                 self._enter(chance)
             else:
                 chance.choice(deeds)(chance, chance.choice(list(self.papers.values())))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from crew import open_store
 from town import Paper, Person, Town
 
-from billmanager_1c.ledger import Dossier, LinkState, find_mark, replay
+from billmanager_1c.ledger import Dossier, JournalEntry, LinkState, find_mark, replay
 from billmanager_1c.ledger.marks import short_hash
 from billmanager_1c.models import DocumentKind, DocumentRef
 from billmanager_1c.store import Store
@@ -73,7 +73,7 @@ class Watch:
                 if found:
                     problems += [*found, *story(store, paper.ref)]
             problems += [f"payment {id} is bound {number} times" for id, number in bound.items() if number > 1]
-        return problems + self._balances()
+        return problems + self.balances()
 
     def _compare(self, paper: Paper, credited: dict[str, list[tuple[int, Decimal, int, str]]]) -> list[str]:
         problems = []
@@ -92,7 +92,8 @@ class Watch:
                 problems.append(f"{paper.ref}, contract {contract}: should stand {should}, stands {stands}")
         return problems
 
-    def _balances(self) -> list[str]:
+    def balances(self) -> list[str]:
+        """I8: every subaccount has what the papers brought, to the kopeck."""
         expected: dict[int, Decimal] = dict.fromkeys(self._town.subaccount_of.values(), Decimal(0))
         for paper in self._person.papers.values():
             for contract, amount in paper.wanted.items():
@@ -118,12 +119,13 @@ def check_file(path: str) -> list[str]:
 
 def story(store: Store, ref: DocumentRef) -> list[str]:
     """Tell what the journal knows of a document."""
-    return [f"  the journal of {ref}:"] + [
-        f"  {entry.seq:>6} {entry.at:%H:%M:%S.%f} {entry.actor[-17:]} {(entry.contract_id or '')[:8]:8} "
-        f"{entry.from_state.value if entry.from_state else '':>14} → {entry.to_state.value if entry.to_state else '':14} "
-        f"{entry.detail}"
-        for entry in store.journal(ref)
-    ]
+    return [f"  the journal of {ref}:", *map(_tell, store.journal(ref))]
+
+
+def _tell(entry: JournalEntry) -> str:
+    states = " → ".join("" if state is None else state.value for state in (entry.from_state, entry.to_state))
+    line = (entry.contract_id or "")[:8]
+    return f"  {entry.seq:>6} {entry.at:%H:%M:%S.%f} {entry.actor[-17:]} {line:8} {states:32} {entry.detail}"
 
 
 def _replays(store: Store, ref: DocumentRef) -> list[str]:

@@ -7,10 +7,10 @@ It is a process of its own: ``python worker.py '{"bill": …, "onec": …, "stor
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
-from contextlib import ExitStack
 
 from crew import open_engine
 
@@ -19,9 +19,7 @@ from billmanager_1c.errors import BillManager1CError, Repeat
 
 def main() -> None:
     """Work until SIGTERM."""
-    terms = json.loads(sys.argv[1])
-    with ExitStack() as stack:
-        engine = open_engine(stack, **terms)
+    with open_engine(**json.loads(sys.argv[1])) as engine:
         told = False
 
         def stop(number: int, frame: object) -> None:
@@ -32,14 +30,15 @@ def main() -> None:
 
         signal.signal(signal.SIGTERM, stop)
         say("ready")
-        while not told:
+        parent = os.getppid()
+        while not told and os.getppid() == parent:  # without its parent there is nobody left to talk to
             try:
                 engine.export_payments()
             except BillManager1CError as error:
                 if error.repeat is Repeat.NEVER:
                     raise
                 say(f"trouble: {error.message}")
-            time.sleep(0.02)
+            time.sleep(0.05)
     say("stopped")
 
 
