@@ -72,6 +72,20 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
+@nox.session(default=False)
+def kill(session: nox.Session) -> None:
+    """Kill workers at the worst moments: ``-- --kills N --seed S --store sqlite|postgres``."""
+    session.install(".[postgres]", *group("tests"))
+    session.run("python", "tests/processes/kill.py", *session.posargs)
+
+
+@nox.session(default=False)
+def cut(session: nox.Session) -> None:
+    """Cut the power of a busy SQLite store at random bytes: ``-- --images N --cuts K --seed S``."""
+    session.install(".", *group("tests"))
+    session.run("python", "tests/processes/cut.py", *session.posargs)
+
+
 def group(name: str) -> tuple[str, str]:
     """Name a dependency group the way pip and uv both understand."""
     return ("--group", name)
