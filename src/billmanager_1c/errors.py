@@ -61,6 +61,8 @@
         ├── EngineDisabled            NEVER       switched off, or paused by a person
         ├── ModuleStillActive         NEVER       ISPsystem's own module is on in the same infobase
         ├── FieldsDropped             NEVER       BILLmanager silently ignores fields we write
+        ├── BreakerTripped            NEVER       a run would change more than anybody expects
+        ├── DecisionRefused           NEVER       what a person asked for cannot be done to this line
         └── UnknownDocument           NEVER       nothing is known of this document
 
 The word in the middle is :attr:`BillManager1CError.repeat`. A *read* may be repeated whatever the word says,
@@ -420,6 +422,14 @@ class ModuleStillActive(EngineError):
 
 class FieldsDropped(EngineError):
     """BILLmanager accepted a payment and silently dropped fields of it. Check the employee's field rights."""
+
+
+class BreakerTripped(EngineError):
+    """The run would change more payments than anybody expects; it stopped before its first write."""
+
+
+class DecisionRefused(EngineError):
+    """What was asked for cannot be done to this line; nothing was changed."""
 
 
 class UnknownDocument(EngineError):

@@ -56,7 +56,7 @@ class World:
     def tick(self) -> Tick:
         self.names += 1
         self.now += dt.timedelta(seconds=1)
-        return Tick(now=self.now, attempt_id=ledger.AttemptId(f"a{self.names}"), random_number=f"r{self.names:011d}")
+        return Tick(now=self.now, attempt_id=ledger.AttemptId(f"a{self.names}"))
 
     def show(self, **amounts: str) -> None:
         """Let 1C show these amounts."""

@@ -1,7 +1,8 @@
 """The engines: they drive the plans, commit, and report. A client, an adapter and a store are handed to them."""
 
-from ._policy import Policy, Schedule
+from ._policy import Breaker, Policy, Schedule
 from ._progress import Progress
-from ._sync import EngineStatus, SyncEngine
+from ._status import EngineStatus
+from ._sync import SyncEngine
 
-__all__ = ["EngineStatus", "Policy", "Progress", "Schedule", "SyncEngine"]
+__all__ = ["Breaker", "EngineStatus", "Policy", "Progress", "Schedule", "SyncEngine"]

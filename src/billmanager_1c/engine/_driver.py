@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import string
 import threading
 import time
 import uuid
@@ -23,6 +22,7 @@ from ..plans.effects import (
     Consult,
     Effect,
     FindRival,
+    ListModulePayments,
     NextBatch,
     Now,
     OpenChanges,
@@ -42,7 +42,6 @@ from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalM
 from ..ports.store import Decide, Decision, Store
 
 T = TypeVar("T")
-_LETTERS = string.ascii_letters + string.digits
 
 
 class Client(Protocol):
@@ -174,6 +173,8 @@ class Hands:
         match effect:
             case FindRival():
                 return self._find_rival()
+            case ListModulePayments():
+                return list(self._onec.module_payments()) if isinstance(self._onec, RivalModule) else []
             case OpenChanges(cursor=cursor, since=since):
                 handle = len(self._listings)
                 if since is not None and isinstance(self._onec, History):
@@ -227,7 +228,20 @@ class Hands:
         return Tick(
             now=self._clock.now(),
             attempt_id=AttemptId(uuid.uuid4().hex),
-            random_number="".join(secrets.choice(_LETTERS) for _ in range(12)),
             high_water=self._run.high_water,
             jitter=secrets.randbelow(1000) / 1000,
         )
+
+
+class DryHands(Hands):
+    """Hands that change nothing anywhere: to be given a store that keeps what is written to itself."""
+
+    def _do(self, effect: Effect[Any]) -> Any:
+        match effect:
+            case Send(operation=operation) if operation.writes:
+                raise AssertionError(f"a plan that must not write wants to send {type(operation).__name__}")
+            case Acknowledge():
+                return None
+            case SaveAccounts():
+                return False
+        return super()._do(effect)

@@ -8,6 +8,9 @@ import attrs
 
 from ..errors import SettingsError
 from ..matching import METHOD_NAMES, MethodNames, PayerFallback
+from ..plans.run import Breaker
+
+__all__ = ["Breaker", "Policy", "Schedule"]
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +42,8 @@ class Policy:
     payer_fallback: PayerFallback = "last_active"
     #: the words in the name of the method of each document kind
     method_names: MethodNames = attrs.field(factory=lambda: dict(METHOD_NAMES))
+    #: what a run may change at once without :meth:`.SyncEngine.approve`; None lets everything through
+    breaker: Breaker | None = attrs.field(factory=Breaker)
     #: None means no limit
     max_requests_per_second: float | None = None
 

@@ -8,43 +8,34 @@ import os
 import socket
 import uuid
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import attrs
 
-from ..ledger import LinkState, Terms
-from ..models import ContractId, DocumentRef, QuarantineCode, SubaccountId, guid
-from ..plans.effects import Tell
+from ..api import Dialect
+from ..ledger import Terms
+from ..models import ContractId, DocumentRef, PaymentId, SubaccountId, guid
+from ..plans.breaker import approve
+from ..plans.decide import abandon_line, adopt_payment, dismiss_payment, list_refused, list_unknown, retry_line
+from ..plans.effects import Plan, Tell
 from ..plans.export import check_switch, export, is_due
+from ..plans.foresee import make_plan
 from ..plans.prepare import load_accounts
+from ..plans.recover import recover_links
 from ..plans.run import Run
 from ..ports.clock import Clock
 from ..ports.onec import History, OneCAdapter
 from ..ports.store import Store
-from ..reports import AccountsReport, ExportReport
-from ._driver import Client, Gate, Hands, SystemClock
+from ..reports import AccountsReport, ExportPlan, ExportReport, RecoveryReport, Refusal, UnknownOutcome
+from ._driver import Client, DryHands, Gate, Hands, SystemClock
+from ._overlay import OverlayStore
 from ._policy import Policy, Schedule
 from ._progress import Bar, Report
+from ._status import EngineStatus
 
 logger = logging.getLogger("billmanager_1c")
 
-
-@attrs.frozen(kw_only=True)
-class EngineStatus:
-    """The exchange at a glance."""
-
-    enabled: bool
-    #: why a person paused it; None where nobody did
-    paused: str | None
-    #: documents that need work or attention
-    depth: int
-    #: when the one that waits longest changed in 1C
-    oldest: dt.datetime | None
-    #: lines whose last write nobody knows the end of
-    unknown: int
-    #: refused lines by code
-    quarantined: Mapping[QuarantineCode, int]
-    #: lines that stand in BILLmanager as they should
-    synced: int
+R = TypeVar("R")
 
 
 class SyncEngine:
@@ -82,11 +73,10 @@ class SyncEngine:
             EngineDisabled: the exchange is switched off or paused.
             BillManager1CError: what the client, the adapter or the store raised; nothing was closed by it.
         """
-        hands = self._hands(self._run())
-        hands.drive(check_switch())
+        self._drive(check_switch())
         now = self._clock.now()
         self._store.job_started("accounts", now)
-        report = hands.drive(load_accounts(now))
+        report = self._drive(load_accounts(now))
         self._store.job_succeeded("accounts", self._clock.now())
         logger.info("%s", report)
         return report
@@ -119,14 +109,85 @@ class SyncEngine:
         """Run what is due by the schedule and return the reports. ``now`` must be aware."""
         moment = now or self._clock.now()
         reports: list[AccountsReport | ExportReport] = []
-        hands = self._hands(self._run())
-        if hands.drive(is_due("accounts", self.schedule.accounts, moment)):
+        if self._drive(is_due("accounts", self.schedule.accounts, moment)):
             reports.append(self.load_accounts())
-        if hands.drive(is_due("export", self.schedule.export, moment)):
+        if self._drive(is_due("export", self.schedule.export, moment)):
             reports.append(self._export(None, None, False, now_or_never=False))
         return reports
 
+    def plan(self, refs: Iterable[DocumentRef] | None = None) -> ExportPlan:
+        """Say what the next export would do, line by line; nothing is written anywhere.
+
+        Raises:
+            BillManager1CError: a person must change something, as for :meth:`export_payments`.
+        """
+        run = self._run()
+        hands = self._dry_hands(run)
+        dialect = getattr(self._client, "dialect", None) or Dialect()
+        return hands.drive(make_plan(run, dialect, None if refs is None else tuple(refs)))
+
+    def apply(self, plan: ExportPlan, *, progress: bool | Report = False) -> ExportReport:
+        """Export just the documents of a plan. Those that read otherwise in 1C by now are left for a new plan."""
+        documents = plan.documents()
+        return self._export(documents, None, progress, now_or_never=True, only=documents)
+
+    def approve(self, plan: ExportPlan) -> None:
+        """Let the changes and cancellations of a plan through, however many they are.
+
+        It holds for these documents as long as they read in 1C as they do in the plan.
+        """
+        self._drive(approve(plan.documents().items()))
+
+    def recover_links(self, since: dt.date) -> RecoveryReport:
+        """Bind again what a lost or restored store has forgotten: payments made since a day, by their marks.
+
+        Where ISPsystem's module worked in the same infobase, its register is read too. Do this before the first
+        export; it may be done again at any time.
+        """
+        run = self._run()
+        return self._hands(run).drive(recover_links(run, since))
+
     # -- what people decide --------------------------------------------------------------------------------------
+
+    def unknown(self) -> list[UnknownOutcome]:
+        """Return the writes whose end nobody knows yet, the oldest first, each with what happens next."""
+        return self._drive(list_unknown())
+
+    def quarantined(self) -> list[Refusal]:
+        """Return the lines that wait for data or for a person, each with what to do."""
+        return self._drive(list_refused())
+
+    def retry(self, ref: DocumentRef, contract_id: str | None = None) -> None:
+        """Have a line tried again by the next export, whatever stood in the way.
+
+        A payment that somebody deleted in BILLmanager is made anew; one that somebody changed is changed to what 1C
+        says.
+
+        Raises:
+            DecisionRefused: it cannot be, and the message says why; or ``contract_id`` is needed.
+            UnknownDocument: nothing is known of the document.
+        """
+        run = self._run()
+        self._hands(run).drive(retry_line(run, ref, _contract(contract_id)))
+
+    def adopt(self, ref: DocumentRef, payment_id: int, contract_id: str | None = None) -> None:
+        """Take a payment that stands in BILLmanager, typed in by hand, for the money of a line.
+
+        The next export writes our mark and the document's data to it. Raises as :meth:`retry`.
+        """
+        run = self._run()
+        self._hands(run).drive(adopt_payment(run, ref, _contract(contract_id), PaymentId(int(payment_id))))
+
+    def dismiss(self, ref: DocumentRef, payment_id: int, contract_id: str | None = None) -> None:
+        """Say that a payment is not the money of a line; it is never asked about again. Raises as :meth:`retry`."""
+        self._drive(dismiss_payment(ref, _contract(contract_id), PaymentId(int(payment_id))))
+
+    def abandon(self, ref: DocumentRef, contract_id: str | None = None, *, reason: str) -> None:
+        """Take a line out of the exchange until :meth:`retry`; what stands in BILLmanager stays.
+
+        Raises as :meth:`retry`.
+        """
+        self._drive(abandon_line(ref, _contract(contract_id), reason))
 
     def record_change(self, ref: DocumentRef) -> None:
         """Remember that a document changed in 1C: the next export reads it whatever the adapter shows."""
@@ -164,28 +225,26 @@ class SyncEngine:
 
     def status(self) -> EngineStatus:
         """Return the exchange at a glance; nothing is asked over the wire."""
-        switch, summary = self._store.switch(), self._store.summary()
-        return EngineStatus(
-            enabled=switch.enabled,
-            paused=switch.paused,
-            depth=summary.open_documents,
-            oldest=summary.oldest_open,
-            unknown=sum(n for state, n in summary.links.items() if state.is_intent or state.is_unknown),
-            quarantined=summary.quarantined,
-            synced=summary.links.get(LinkState.SYNCED, 0),
-        )
+        return EngineStatus.of(self._store)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _export(
-        self, refs: Iterable[DocumentRef] | None, limit: int | None, progress: bool | Report, *, now_or_never: bool
+        self,
+        refs: Iterable[DocumentRef] | None,
+        limit: int | None,
+        progress: bool | Report,
+        *,
+        now_or_never: bool,
+        only: Mapping[DocumentRef, str] | None = None,
     ) -> ExportReport:
         run = self._run(now_or_never=now_or_never)
+        run.only = only
         bar = Bar(progress, "export")
         self._running.add(run)
         try:
-            only = None if refs is None else tuple(refs)
-            report = self._hands(run, bar).drive(export(run, refs=only, limit=limit))
+            chosen = None if refs is None else tuple(refs)
+            report = self._hands(run, bar).drive(export(run, refs=chosen, limit=limit))
         finally:
             self._running.discard(run)
             bar.close()
@@ -209,6 +268,21 @@ class SyncEngine:
             now_or_never=now_or_never,
             has_history=isinstance(self._onec, History),
             patience=max(3, policy.concurrency),
+            breaker=policy.breaker,
+        )
+
+    def _drive(self, plan: Plan[R]) -> R:
+        return self._hands(self._run()).drive(plan)
+
+    def _dry_hands(self, run: Run) -> DryHands:
+        return DryHands(
+            onec=self._onec,
+            client=self._client,
+            store=OverlayStore(self._store),
+            clock=self._clock,
+            gate=self._gate,
+            run=run,
+            timeout=self.policy.timeout.total_seconds(),
         )
 
     def _hands(self, run: Run, bar: Bar | None = None) -> Hands:
@@ -229,3 +303,7 @@ class SyncEngine:
             concurrency=self.policy.concurrency,
             watch=watch,
         )
+
+
+def _contract(contract_id: str | None) -> ContractId | None:
+    return None if contract_id is None else ContractId(guid(contract_id))

@@ -4,9 +4,22 @@ Read :mod:`.core` first: its head has the rules. :mod:`.records` has what is kep
 and core speak, :mod:`.marks` the mark, :mod:`.journal` the history.
 """
 
-from .core import BUSY, NOT_READ, amount_in, amount_of, is_bound_to, look_back, observe, postpone, proceed, start
+from .core import (
+    BUSY,
+    NOT_READ,
+    amount_in,
+    amount_of,
+    foresee,
+    is_bound_to,
+    look_back,
+    observe,
+    postpone,
+    proceed,
+    start,
+)
 from .journal import JournalEntry, entries, replay
-from .marks import Mark, find_mark, make_mark, short_hash
+from .marks import Mark, find_mark, make_mark, number_of, short_hash
+from .people import Found, FoundAs, Seen, Standing, abandon, adopt, bind_found, dismiss, line_of, retry
 from .records import (
     Attempt,
     AttemptId,
@@ -35,6 +48,7 @@ from .steps import (
     Refused,
     Sighting,
     Step,
+    Suspected,
     Terms,
     Tick,
     Trouble,
@@ -58,6 +72,8 @@ __all__ = [
     "Failed",
     "Finding",
     "Finished",
+    "Found",
+    "FoundAs",
     "JournalEntry",
     "Link",
     "LinkState",
@@ -70,8 +86,11 @@ __all__ = [
     "Perform",
     "Refused",
     "ResolvedBy",
+    "Seen",
     "Sighting",
+    "Standing",
     "Step",
+    "Suspected",
     "Target",
     "Terms",
     "Tick",
@@ -79,17 +98,25 @@ __all__ = [
     "Unwanted",
     "Verdict",
     "Want",
+    "abandon",
+    "adopt",
     "amount_in",
     "amount_of",
+    "bind_found",
+    "dismiss",
     "entries",
     "find_mark",
+    "foresee",
     "is_bound_to",
+    "line_of",
     "look_back",
     "make_mark",
+    "number_of",
     "observe",
     "postpone",
     "proceed",
     "replay",
+    "retry",
     "short_hash",
     "start",
 ]

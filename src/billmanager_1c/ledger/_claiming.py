@@ -24,7 +24,8 @@ def claim(dossier: Dossier, link: Link, terms: Terms, tick: Tick, *, now_or_neve
         # Fields are written again by id, so nobody needs to know how it ended.
         dossier = dossier.with_attempt(attempt.closed(AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "left by its worker"))
     elif attempt is not None:
-        dossier = dossier.with_attempt(attrs.evolve(attempt, outcome=AttemptOutcome.UNKNOWN, fence=link.fence + 1))
+        outcome = attempt.outcome if attempt.number_taken else AttemptOutcome.UNKNOWN
+        dossier = dossier.with_attempt(attrs.evolve(attempt, outcome=outcome, fence=link.fence + 1))
     return dossier.with_link(
         attrs.evolve(
             link,
@@ -39,12 +40,12 @@ def claim(dossier: Dossier, link: Link, terms: Terms, tick: Tick, *, now_or_neve
 
 def rekey(dossier: Dossier, wants: Mapping[ContractId, Want], record: DocumentRecord) -> Dossier:
     """Move payments from contracts that left the document to new ones that keep the subaccount (design.md §5)."""
-    spare = [link for link in dossier.links.values() if link.state is LinkState.SYNCED and _left(link, wants)]
+    spare = [link for link in dossier.links.values() if _is_spare(link, wants)]
     for contract_id, want in wants.items():
         new = dossier.links.get(contract_id)
         if not isinstance(want, Target) or new is None or new.payment_id or new.lingering_id:
             continue
-        if new.state not in (LinkState.PENDING, LinkState.ABSENT, LinkState.QUARANTINED):
+        if new.state not in (LinkState.PENDING, LinkState.ABSENT, LinkState.QUARANTINED) or new.abandoned:
             continue
         old = next((link for link in spare if link.applied and link.applied.subaccount_id == want.subaccount_id), None)
         if old is None:
@@ -81,6 +82,10 @@ def rekey(dossier: Dossier, wants: Mapping[ContractId, Want], record: DocumentRe
             )
         )
     return dossier
+
+
+def _is_spare(link: Link, wants: Mapping[ContractId, Want]) -> bool:
+    return link.state is LinkState.SYNCED and not link.abandoned and _left(link, wants)
 
 
 def _left(link: Link, wants: Mapping[ContractId, Want]) -> bool:

@@ -6,8 +6,8 @@ from typing import assert_never
 
 import attrs
 
-from ..models import QuarantineCode
-from .records import Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy
+from ..models import PaymentId, QuarantineCode
+from .records import Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Answer, Done, Failed, Finding, Looked, Refused, Terms, Tick, Trouble
 
 HISTORY = 8
@@ -55,9 +55,15 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
                 reason=answer.reason,
                 refused_rev=attempt.target_rev if answer.final else None,
             )
+        case Failed() if answer.trouble is Trouble.EXISTS:
+            # BILLmanager did refuse this one, because there is one already: it is looked for.
+            attempt = attrs.evolve(attempt, outcome=AttemptOutcome.REJECTED, detail=answer.reason)
+            link = _failed(attrs.evolve(link, state=UNKNOWN[attempt.op]), answer.reason, terms, tick)
+            link = attrs.evolve(link, next_attempt_at=None)
         case Failed() if answer.trouble is Trouble.UNKNOWN or link.state.is_unknown:
             # A look that failed says nothing about the write that it was to find.
-            attempt = attrs.evolve(attempt, outcome=AttemptOutcome.UNKNOWN, detail=answer.reason)
+            kept = attempt.outcome if attempt.number_taken else AttemptOutcome.UNKNOWN
+            attempt = attrs.evolve(attempt, outcome=kept, detail=answer.reason)
             if attempt.op is AttemptOp.WRITE:
                 attempt = attempt.closed(AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, answer.reason)
             link = _failed(attrs.evolve(link, state=UNKNOWN[attempt.op]), answer.reason, terms, tick)
@@ -68,7 +74,7 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
             state = LinkState.CANCEL_UNKNOWN if attempt.op is AttemptOp.CANCEL else resting(link)
             link = _failed(attrs.evolve(link, state=state), answer.reason, terms, tick)
         case Looked():
-            attempt, link = _looked(dossier, link, attempt, answer)
+            attempt, link = _looked(dossier, link, attempt, answer, terms, tick)
         case _:
             assert_never(answer)
     return dossier.with_link(link).with_attempt(attempt)
@@ -103,9 +109,37 @@ def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done) -> 
 
 def _absent(dossier: Dossier, link: Link, *, lingers: bool) -> Link:
     settle = [a.settle_after for a in dossier.attempts.values() if a.payment_id == link.payment_id]
+    gone = attrs.evolve(new_generation(link), state=LinkState.ABSENT, reason="cancelled in BILLmanager")
+    if not lingers:
+        return gone
+    return attrs.evolve(gone, lingering_id=link.payment_id, lingering_until=max(settle, default=None))
+
+
+def stands(link: Link, payment_id: PaymentId, credited: Target | None) -> Link:
+    """Bind a payment that was found, and make sure of all its fields by writing them; None where it is inert."""
     return attrs.evolve(
         link,
-        state=LinkState.ABSENT,
+        state=LinkState.SYNCED if credited else LinkState.BOUND,
+        payment_id=payment_id,
+        applied=credited,
+        applied_rev=0,
+        history=(),
+        written=None,
+        written_rev=0,
+        code=None,
+        reason="",
+        refused_rev=None,
+        next_attempt_at=None,
+        failures=0,
+        twin_id=None,
+    )
+
+
+def new_generation(link: Link) -> Link:
+    """Leave the payment of this generation, or what was meant to become one, behind."""
+    return attrs.evolve(
+        link,
+        state=LinkState.PENDING,
         gen=link.gen + 1,
         payment_id=None,
         applied=None,
@@ -113,9 +147,11 @@ def _absent(dossier: Dossier, link: Link, *, lingers: bool) -> Link:
         written=None,
         written_rev=0,
         random_number="",
-        reason="cancelled in BILLmanager",
-        lingering_id=link.payment_id if lingers else None,
-        lingering_until=max(settle, default=None) if lingers else None,
+        code=None,
+        reason="",
+        refused_rev=None,
+        next_attempt_at=None,
+        failures=0,
     )
 
 
@@ -126,14 +162,27 @@ def _failed(link: Link, reason: str, terms: Terms, tick: Tick) -> Link:
     )
 
 
-def _looked(dossier: Dossier, link: Link, attempt: Attempt, looked: Looked) -> tuple[Attempt, Link]:
+def _looked(
+    dossier: Dossier, link: Link, attempt: Attempt, looked: Looked, terms: Terms, tick: Tick
+) -> tuple[Attempt, Link]:
     by = ResolvedBy.LOOKUP
     match looked.finding:
         case Finding.TOOK_EFFECT:
             if attempt.op is AttemptOp.CREATE:
-                attempt = attrs.evolve(attempt, payment_id=looked.payment_id)
+                target = looked.created or attempt.target
+                attempt = attrs.evolve(attempt, payment_id=looked.payment_id, target=target)
             closed = attempt.closed(AttemptOutcome.OK, by, looked.reason)
+            if attempt.op is AttemptOp.CREATE and looked.credited and looked.payment_id is not None:
+                return closed, stands(link, looked.payment_id, attempt.target)
             return closed, _took_effect(dossier, link, closed, Done(payment_id=looked.payment_id))
+        case Finding.NO_EFFECT if attempt.number_taken and tick.now < attempt.settle_after:
+            # There is one and the list does not show it, or not yet: it is looked for again.
+            reason = "BILLmanager knows the number of this payment and does not show it yet; it is looked for again"
+            return attempt, _failed(link, reason, terms, tick)
+        case Finding.NO_EFFECT if attempt.number_taken:
+            # It was there once. Its number and its mark are spent; the next generation has its own.
+            closed = attempt.closed(AttemptOutcome.REJECTED, by, looked.reason)
+            return closed, new_generation(attrs.evolve(link, state=LinkState.PENDING))
         case Finding.NO_EFFECT:
             closed = attempt.closed(AttemptOutcome.NOT_SENT, by, looked.reason)
             return closed, attrs.evolve(link, state=resting(link), next_attempt_at=None)

@@ -11,6 +11,7 @@ A store runs each of them in one transaction. The rules, in the order in which t
 6. Within a document nothing is created, credited or increased while a line of it owes a cancel or a decrease.
 7. What a cancel has begun it ends: a cancelled generation is never credited again.
 8. What a person did in BILLmanager is neither overwritten nor undone; the line waits for a person.
+9. What a person has said of a line (:mod:`.people`) holds: an abandoned line is left alone until he says otherwise.
 
 ``start`` claims a document and says what to do first; ``proceed`` takes the answer and says what to do next. Both end
 in ``_choose``. Every end of every attempt goes through ``_complete``.
@@ -24,11 +25,11 @@ from decimal import Decimal
 
 import attrs
 
-from ..models import ContractId, PaymentDocument, PaymentId
+from ..models import ContractId, PaymentDocument, PaymentId, QuarantineCode
 from ..models.onec import NO_CONTRACT
 from ._claiming import GONE, claim, held_by_another, rekey, release
-from ._completing import complete, is_current, late, resting
-from .marks import make_mark
+from ._completing import complete, is_current, late, new_generation, resting
+from .marks import make_mark, number_of
 from .records import (
     Attempt,
     AttemptOp,
@@ -51,6 +52,7 @@ from .steps import (
     Perform,
     Sighting,
     Step,
+    Suspected,
     Terms,
     Tick,
     Unwanted,
@@ -184,6 +186,8 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
     in_debt = False
     for contract_id in sorted(dossier.links, key=lambda id: (not _owes(dossier.links[id], record), id)):
         link = dossier.links[contract_id]
+        if link.abandoned:
+            continue
         want = wants.get(contract_id, GONE)
         link = _settle(link, _marked(want, dossier, link, terms), record)
         dossier = dossier.with_link(link)
@@ -199,8 +203,37 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
     return Verdict(dossier, Finished(dossier=dossier))
 
 
+def foresee(
+    dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, tick: Tick
+) -> list[tuple[Link, AttemptOp | None, Want]]:
+    """Say of each line where it would come to rest, what it would need first, and what should stand for it.
+
+    Nothing is claimed or begun. None stands for nothing, or for a look at a write whose end nobody knows.
+    """
+    record = dossier.record
+    if record is None:
+        return []
+    dossier = rekey(dossier, wants, record)
+    found: list[tuple[Link, AttemptOp | None, Want]] = []
+    for contract_id, link in dossier.links.items():
+        want = wants.get(contract_id, GONE)
+        if link.abandoned:
+            found.append((link, None, want))
+            continue
+        link = _settle(link, _marked(want, dossier, link, terms), record)
+        want = _marked(want, dossier, link, terms)
+        step = _next(dossier, link, want, record, tick)
+        found.append((link, step[0] if isinstance(step, tuple) else None, want))
+    return found
+
+
 def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
     """Move a resting link to where it belongs when that takes no call."""
+    if link.state is LinkState.HELD and (record.observed_rev > (link.refused_rev or 0) or isinstance(want, Unwanted)):
+        # Another revision is another question.
+        link = attrs.evolve(link, state=LinkState.PENDING, code=None, reason="", refused_rev=None, twin_id=None)
+    if link.state is LinkState.REMOTE_MISSING and isinstance(want, Unwanted):
+        link = new_generation(link)  # it is gone, and it should be
     if link.state.is_intent or link.state.is_unknown or link.state.waits_for_person:
         return link
     if link.refused_rev is not None and link.refused_rev >= record.observed_rev:
@@ -209,6 +242,17 @@ def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
         return link
     if isinstance(want, Blocked):
         return attrs.evolve(link, state=LinkState.QUARANTINED, code=want.code, reason=want.reason)
+    if isinstance(want, Suspected):
+        if link.payment_id is not None or link.lingering_id is not None:
+            return link
+        return attrs.evolve(
+            link,
+            state=LinkState.HELD,
+            code=QuarantineCode.POSSIBLE_TWIN,
+            reason=want.reason,
+            refused_rev=record.observed_rev,
+            twin_id=want.payment_id,
+        )
     if link.state is LinkState.QUARANTINED:
         link = attrs.evolve(link, state=resting(link), code=None, reason="", refused_rev=None)
     if isinstance(want, Unwanted) and link.payment_id is None:
@@ -346,7 +390,7 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
     link = attrs.evolve(
         link,
         state=_INTENT[op],
-        random_number=link.random_number or (tick.random_number if op is AttemptOp.CREATE else ""),
+        random_number=link.random_number or (number_of(target.mark) if op is AttemptOp.CREATE and target else ""),
         reason="",
     )
     attempt = Attempt(
@@ -365,7 +409,12 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
         settle_after=tick.now + terms.lease + terms.settle,
     )
     dossier = dossier.with_link(link).with_attempt(attempt)
-    return Verdict(dossier, Perform(attempt=attempt, link=link, before=before))
+    resumed = not any(
+        earlier.op is AttemptOp.CREATE and earlier.payment_id == link.payment_id and earlier.fence == link.fence
+        for earlier in dossier.attempts.values()
+    )
+    made = _created(dossier, link)
+    return Verdict(dossier, Perform(attempt=attempt, link=link, before=before, created=made, resumed=resumed))
 
 
 BUSY = "another worker has this document; it will be looked at again"

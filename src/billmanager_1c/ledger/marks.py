@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
 from collections.abc import Mapping
 
 import attrs
 
 from ..models import ContractId, DocumentRef
 
+_DIGITS = string.digits + string.ascii_letters
 _MARK = re.compile(
     r"\b1c:(?P<base>[0-9a-f]{8}):(?P<document>[0-9a-f]{32}):(?P<contract>[0-9a-f]{8}):g(?P<gen>[0-9]+)\b"
 )
@@ -39,6 +41,20 @@ def short_hash(text: str) -> str:
 def make_mark(base: str, ref: DocumentRef, contract_id: ContractId, gen: int) -> str:
     """Return the mark of one generation of one line."""
     return str(Mark(base=short_hash(base), document=ref.id.replace("-", ""), contract=short_hash(contract_id), gen=gen))
+
+
+def number_of(mark: str) -> str:
+    """Return the number that goes with the create of a marked payment: the same for the same line and generation.
+
+    BILLmanager looks it up before it inserts. Derived instead of drawn, it also stops a second installation, or a
+    store that was lost and made anew, from inserting the payment once more.
+    """
+    rest = int.from_bytes(hashlib.sha256(mark.encode()).digest()[:12])
+    digits = ""
+    for _ in range(12):
+        rest, digit = divmod(rest, len(_DIGITS))
+        digits += _DIGITS[digit]
+    return digits
 
 
 def find_mark(text: str | None) -> Mark | None:

@@ -77,6 +77,11 @@ class LinkState(enum.Enum):
         return self in _UNKNOWN_OF.values()
 
     @property
+    def has_payment(self) -> bool:
+        """A credited payment of ours stands in BILLmanager in this state, or may."""
+        return self in _LINKED
+
+    @property
     def waits_for_person(self) -> bool:
         """Nothing happens until a person decides, whatever 1C says meanwhile."""
         return self in _HUMAN
@@ -87,6 +92,17 @@ _UNKNOWN_OF = {
     LinkState.CREDIT_INTENT: LinkState.CREDIT_UNKNOWN,
     LinkState.UPDATE_INTENT: LinkState.UPDATE_UNKNOWN,
     LinkState.CANCEL_INTENT: LinkState.CANCEL_UNKNOWN,
+}
+_LINKED = {
+    LinkState.CREDIT_UNKNOWN,
+    LinkState.SYNCED,
+    LinkState.UPDATE_INTENT,
+    LinkState.UPDATE_UNKNOWN,
+    LinkState.CANCEL_INTENT,
+    LinkState.CANCEL_UNKNOWN,
+    LinkState.REMOTE_MISSING,
+    LinkState.REMOTE_CHANGED,
+    LinkState.DUPLICATE_FOUND,
 }
 _HUMAN = {LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED, LinkState.DUPLICATE_FOUND, LinkState.HELD}
 
@@ -174,6 +190,11 @@ class Attempt:
     def is_open(self) -> bool:
         """Nobody knows yet how it ended."""
         return self.resolved_by is None
+
+    @property
+    def number_taken(self) -> bool:
+        """BILLmanager refused a create because it knows the number, and the payment that has it is being looked for."""
+        return self.is_open and self.op is AttemptOp.CREATE and self.outcome is AttemptOutcome.REJECTED
 
     def closed(self, outcome: AttemptOutcome, by: ResolvedBy, detail: str) -> Attempt:
         """Return the same attempt with its end."""

@@ -38,7 +38,16 @@ class Blocked:
     reason: str
 
 
-Want = Target | Unwanted | Blocked
+@attrs.frozen(kw_only=True)
+class Suspected:
+    """A payment that was typed in by hand may be this money already."""
+
+    payment_id: PaymentId
+    #: one sentence that says what to do
+    reason: str
+
+
+Want = Target | Unwanted | Blocked | Suspected
 """What should stand in BILLmanager for one line. The mark of a target is filled in by the core."""
 
 
@@ -70,13 +79,11 @@ class Terms:
 
 @attrs.frozen(kw_only=True)
 class Tick:
-    """What the pure core may not make itself: the time, and names for new things."""
+    """What the pure core may not make itself: the time, chance, and names for new things."""
 
     #: aware
     now: datetime
     attempt_id: AttemptId
-    #: 12 characters of ``[0-9A-Za-z]``
-    random_number: str
     #: the greatest payment id known to exist
     high_water: int = 0
     #: in [0, 1)
@@ -104,6 +111,10 @@ class Perform:
     link: Link
     #: what BILLmanager shows before it, as far as we know
     before: Target | None
+    #: what the payment was created as, where we know it
+    created: Target | None = None
+    #: the payment was made in an earlier turn: somebody may have had his hands on it since
+    resumed: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -170,6 +181,7 @@ class Trouble(enum.Enum):
 
     NOT_SENT = "not sent"
     LATER = "asked to come back later"
+    EXISTS = "a payment with this number exists"
     UNKNOWN = "no readable answer"
 
 
@@ -197,6 +209,10 @@ class Looked:
     finding: Finding
     #: of a create that took effect: the payment
     payment_id: PaymentId | None = None
+    #: and what it was created as, where that is not what this attempt asked for
+    created: Target | None = None
+    #: and that it stands credited already
+    credited: bool = False
     reason: str = ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from ..errors import PaymentTaken
+from ..errors import BillManagerError, PaymentTaken, WireError
 from ..ledger import (
     Answer,
     AttemptOp,
@@ -35,15 +35,17 @@ from ..reports import Action, Outcome
 from .effects import Consult, Plan, Transact, ask
 from .look import look, read_again
 from .outcomes import note_done, summarize
-from .perform import perform
+from .perform import explain, perform
 from .prepare import load_payers
 from .resolve import accounts_of, resolve
 from .run import Run
+from .twins import check_twins, suspect
 
 TURNS = 5
 """How often a document that changes while it is being delivered is resolved again in one run."""
 
 
+_MOVED_ON = "the document has moved on since the plan was made; make a new plan"
 _MOVED = "the document changed in 1C meanwhile; it will be tried again"
 
 
@@ -57,17 +59,31 @@ def deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
         record = dossier.record
         if record is None:
             return []
-        if record.wanted and record.code is None:
-            for account_id in sorted(accounts_of(record.document, run)):
-                if account_id not in run.reference.payers:
-                    yield from load_payers(run, account_id)
-        wants = resolve(dossier, run)
+        if run.only is not None and run.only.get(ref) != record.digest:
+            return summarize(dossier, done, reason=_MOVED_ON)
+        try:
+            wants = yield from _resolve(dossier, run)
+        except (WireError, BillManagerError) as error:
+            explain(error, run)
+            return summarize(dossier, done, reason=error.message)
         turn = _Turn(run, wants, record.observed_rev, done)
         step = yield from turn.work(ref)
         if isinstance(step, Finished):
             return summarize(step.dossier, done, busy=step.busy)
     dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
     return summarize(dossier, done, reason=_MOVED)
+
+
+def _resolve(dossier: Dossier, run: Run) -> Plan[dict[ContractId, Want]]:
+    """Find out what should stand in BILLmanager, with what must be read for it."""
+    record = dossier.record
+    assert record is not None
+    if record.wanted and record.code is None:
+        for account_id in sorted(accounts_of(record.document, run)):
+            if account_id not in run.reference.payers:
+                yield from load_payers(run, account_id)
+    yield from check_twins(run, [dossier])
+    return suspect(run, dossier, resolve(dossier, run))
 
 
 @attrs.frozen

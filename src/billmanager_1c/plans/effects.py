@@ -20,7 +20,7 @@ import attrs
 from ..api import Listing, Operation
 from ..api._operation import R as Row
 from ..ledger import Dossier, Tick, Verdict
-from ..models import DocumentRef, MissingDocument, PaymentDocument, Subaccount
+from ..models import DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
 from ..ports.onec import ChangeBatch
 from ..ports.store import Store
 
@@ -108,8 +108,13 @@ class Now(Effect[datetime]):
 
 
 @attrs.frozen
-class FindRival(Effect["str | None"]):
+class FindRival(Effect[str | None]):
     """The address that ISPsystem's own module in the same infobase works for; None where it does not."""
+
+
+@attrs.frozen
+class ListModulePayments(Effect[list[tuple[DocumentRef, PaymentId]]]):
+    """What the register of ISPsystem's module says: which document became which payment; empty where it is absent."""
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ from ..ledger import Dossier
 from ..models import DocumentRef
 from ..ports.store import Store
 from ..reports import Action, ExportReport, Outcome
+from .breaker import check_breaker
 from .collect import collect, reread, take_in
 from .deliver import deliver
 from .effects import Consult, FindRival, Now, Plan, Tell, Together, ask
@@ -17,6 +18,8 @@ from .outcomes import Tally
 from .prepare import load_accounts, load_payers, prepare
 from .resolve import accounts_of, subaccount_id_of
 from .run import Run
+from .sweep import sweep
+from .twins import check_twins, may_create
 
 BATCH = 200
 """Documents prepared together."""
@@ -41,7 +44,7 @@ def export(run: Run, *, refs: Sequence[DocumentRef] | None = None, limit: int | 
     yield from ask(Consult(lambda store: store.job_started("export", started)))
     problems: list[BillManager1CError] = []
     tally = Tally()
-    yield from _collect_all(run, refs, started, tally, problems)
+    yield from collect_all(run, refs, started, tally, problems)
     yield from _deliver_all(run, refs, limit, tally, problems)
     if run.fatal is not None:
         raise run.fatal
@@ -90,13 +93,14 @@ def _check_rival(run: Run) -> Plan[None]:
 # ------------------------------------------------------------------------------------------------------- from 1C
 
 
-def _collect_all(
+def collect_all(
     run: Run,
     refs: Sequence[DocumentRef] | None,
     started: datetime,
     tally: Tally,
     problems: list[BillManager1CError],
 ) -> Plan[None]:
+    """Take in what changed in 1C, or these documents; trouble that passes by itself goes to the problems."""
     try:
         if refs is not None:
             yield from take_in(run, refs, tally)
@@ -125,7 +129,7 @@ def _deliver_all(
 ) -> Plan[None]:
     again: dict[DocumentRef, list[Outcome]] = {}
     chosen = None if only is None else frozenset(only)
-    after, prepared = 0, False
+    after = 0
     while not run.is_over and (limit is None or tally.delivered < limit):
         due_by = None if run.now_or_never else (yield from ask(Now()))
         found = yield from ask(_open_documents(after, due_by))
@@ -138,11 +142,9 @@ def _deliver_all(
             continue
         try:
             dossiers = yield from ask(_dossiers(refs))
-            if not prepared:
-                yield from prepare(run)
-                yield from _refresh_accounts(run, dossiers)
-                prepared = True
-            yield from _load_payers(run, dossiers)
+            if not run.prepared:
+                yield from check_breaker(run)
+            yield from prepare_batch(run, dossiers)
         except BillManager1CError as error:
             raise_unless_passing(error)
             problems.append(error)
@@ -150,7 +152,7 @@ def _deliver_all(
         yield from ask(Tell(expected=len(refs)))
         for ref, lines in (yield from _deliver_batch(run, refs)).items():
             tally.add(ref, lines)
-            tally.delivered += 1
+            tally.delivered += bool(lines)
             if len(again) < AGAIN and _to_be_retried(lines):
                 again[ref] = lines
     if again and run.now_or_never and not run.is_over:
@@ -158,6 +160,19 @@ def _deliver_all(
         yield from ask(Tell(expected=len(again)))
         for ref, lines in (yield from _deliver_batch(run, list(again))).items():
             tally.add(ref, lines, again[ref])
+
+
+def prepare_batch(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
+    """Read what must be known before these documents are delivered."""
+    if not run.prepared:
+        yield from prepare(run)
+        yield from _refresh_accounts(run, dossiers)
+        run.prepared = True
+    if not run.swept and any(may_create(dossier) for dossier in dossiers):
+        yield from sweep(run)
+        run.swept = True
+    yield from _load_payers(run, dossiers)
+    yield from check_twins(run, dossiers)
 
 
 def _deliver_batch(run: Run, refs: Sequence[DocumentRef]) -> Plan[dict[DocumentRef, list[Outcome]]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import attrs
+
 from ..api import ListPayments, ReadPayment
 from ..errors import BillManager1CError, ObjectMissing
 from ..ledger import Answer, AttemptOp, Failed, Finding, Look, LookBack, Looked, LookedBack, Target, Trouble, find_mark
 from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Walk, ask
-from .perform import differences, explain
+from .perform import explain, note_vanished
 from .run import Run
+from .shown import INERT, differences, stands_as
 
 
 def look(step: Look, run: Run) -> Plan[Answer]:
@@ -18,6 +21,8 @@ def look(step: Look, run: Run) -> Plan[Answer]:
             answer: Answer = yield from _look_for_created(step)
         else:
             answer = yield from _look_at(step)
+            if isinstance(answer, Looked) and answer.finding is Finding.GONE:
+                note_vanished(run)
     except BillManager1CError as error:
         explain(error, run)  # what concerns the whole run is told to the run
         return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
@@ -36,12 +41,25 @@ def read_again(step: LookBack) -> Plan[LookedBack | None]:
     return LookedBack(contract_id=step.contract_id, credited=shown.status == PaymentStatus.CREDITED)
 
 
+def _found(shown: Payment, target: Target) -> Looked:
+    """Say that the payment is there, and as what: it may have been made from another revision, or credited."""
+    return Looked(
+        finding=Finding.TOOK_EFFECT,
+        payment_id=shown.id,
+        created=stands_as(shown, target),
+        credited=shown.status == PaymentStatus.CREDITED,
+        reason=f"found as payment {shown.id}",
+    )
+
+
 def _look_for_created(step: Look) -> Plan[Answer]:
     attempt, target = step.attempt, step.attempt.target
     assert target is not None
-    listing = ListPayments(payer_id=target.payer_id, amount_from=target.amount, amount_to=target.amount)
+    listing = ListPayments(payer_id=target.payer_id)
+    if not attempt.number_taken:  # else it may have been made from another revision, by a store that was lost
+        listing = attrs.evolve(listing, amount_from=target.amount, amount_to=target.amount)
     rows = yield from ask(Walk(listing))
-    ids = sorted(row.id for row in rows if _may_be(row, target, attempt.high_water))
+    ids = sorted(row.id for row in rows if attempt.number_taken or _may_be(row, target))
     taken = yield from ask(Consult(lambda store: store.holders(ids)))
     alike: list[PaymentId] = []
     for payment_id in ids:
@@ -53,17 +71,18 @@ def _look_for_created(step: Look) -> Plan[Answer]:
             continue
         mark = find_mark(shown.mark)
         if str(mark) == target.mark or (shown.random_number and shown.random_number == attempt.random_number):
-            return Looked(finding=Finding.TOOK_EFFECT, payment_id=payment_id, reason=f"found as payment {payment_id}")
-        if mark is None and not shown.random_number and _is_like(shown, target):
+            return _found(shown, target)
+        newer = payment_id > attempt.high_water
+        if newer and mark is None and not shown.random_number and _is_like(shown, target):
             alike.append(payment_id)
     if alike:
         return Looked(finding=Finding.TOOK_EFFECT, payment_id=alike[0], reason=f"found as payment {alike[0]}")
     return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
 
 
-def _may_be(row: PaymentRow, target: Target, high_water: int) -> bool:
+def _may_be(row: PaymentRow, target: Target) -> bool:
     """Check a row against what was asked: filters are not trusted."""
-    return row.id > high_water and row.amount.amount == target.amount and row.payer_id in (None, target.payer_id)
+    return row.amount.amount == target.amount and row.payer_id in (None, target.payer_id)
 
 
 def _is_like(shown: Payment, target: Target) -> bool:
@@ -98,7 +117,7 @@ def _look_at(step: Look) -> Plan[Answer]:
 def _credit_found(shown: Payment) -> Looked:
     if shown.status == PaymentStatus.CREDITED:
         return Looked(finding=Finding.TOOK_EFFECT)
-    if shown.status in (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS, PaymentStatus.INITIATED):
+    if shown.status in INERT:
         return Looked(finding=Finding.NO_EFFECT)
     return _changed(shown)
 

@@ -12,6 +12,7 @@ from ..errors import (
     AccessDenied,
     BillManager1CError,
     BillManagerError,
+    BreakerTripped,
     FieldsDropped,
     LicenseProblem,
     LoginFailed,
@@ -24,10 +25,22 @@ from ..errors import (
     UnknownFunction,
     WireError,
 )
-from ..ledger import NOT_READ, Answer, AttemptOp, Done, Failed, LinkState, Perform, Refused, Target, Trouble
-from ..models import NewPayment, Payment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
+from ..ledger import (
+    NOT_READ,
+    Answer,
+    AttemptOp,
+    Done,
+    Failed,
+    LinkState,
+    Perform,
+    Refused,
+    Target,
+    Trouble,
+)
+from ..models import NewPayment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
 from .effects import Plan, Send, ask
 from .run import Run
+from .shown import INERT, changed_by_person, differences, is_ours, person_changed
 
 
 def perform(step: Perform, run: Run) -> Plan[Answer]:
@@ -39,9 +52,9 @@ def perform(step: Perform, run: Run) -> Plan[Answer]:
             case AttemptOp.CREATE:
                 answer = yield from _create(step, run)
             case AttemptOp.WRITE:
-                answer = yield from _write(step)
+                answer = (yield from _seen_again(step)) or (yield from _write(step))
             case AttemptOp.CREDIT:
-                answer = yield from _credit(step, run)
+                answer = (yield from _seen_again(step)) or (yield from _credit(step, run))
             case AttemptOp.UPDATE:
                 answer = yield from _update(step, run)
             case AttemptOp.CANCEL:
@@ -69,8 +82,9 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
         run.fatal = error
         return Failed(trouble=Trouble.LATER, reason=error.message)
     if isinstance(error, PaymentAlreadyMade):
-        return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
+        return Failed(trouble=Trouble.EXISTS, reason=error.message)
     if isinstance(error, ObjectMissing) and created:
+        note_vanished(run)
         return Refused(
             state=LinkState.REMOTE_MISSING,
             code=QuarantineCode.REMOTE_MISSING,
@@ -81,17 +95,32 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
     raise error
 
 
-def _create(step: Perform, run: Run) -> Plan[Answer]:
-    target = _target(step)
-    payment = NewPayment(
+def note_vanished(run: Run) -> None:
+    """Count a payment of ours that somebody else deleted; many at once stop the run."""
+    run.vanished += 1
+    if run.fatal is None and run.breaker is not None and run.breaker.trips(run.vanished, run.linked):
+        run.fatal = BreakerTripped(
+            f"{run.vanished} of our payments are gone from BILLmanager, and it was not us: it may have been restored "
+            "from a backup. Find out; then have them made again with engine.retry(ref)."
+        )
+
+
+def new_payment(target: Target, random_number: str) -> NewPayment:
+    """Return what is needed to create the inert payment."""
+    return NewPayment(
         amount=target.amount,
         currency_id=target.currency_id,
         method_id=target.method_id,
         account_id=target.account_id,
         payer_id=target.payer_id,
         provider_id=target.provider_id,
-        random_number=step.attempt.random_number,
+        random_number=random_number,
     )
+
+
+def _create(step: Perform, run: Run) -> Plan[Answer]:
+    target = _target(step)
+    payment = new_payment(target, step.attempt.random_number)
     payment_id = yield from ask(Send(CreatePayment(payment=payment), send_by=step.attempt.send_by))
     if payment_id <= step.attempt.high_water:
         reason = f"BILLmanager answered with payment {payment_id}, which existed before; the answer may be another's."
@@ -100,10 +129,25 @@ def _create(step: Perform, run: Run) -> Plan[Answer]:
     return Done(payment_id=payment_id)
 
 
+def _seen_again(step: Perform) -> Plan[Answer | None]:
+    """Read an inert payment of an earlier turn before anything is done to it; None where it is as we left it."""
+    if not step.resumed:
+        return None
+    payment_id = _payment_id(step)
+    shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    if shown.status == PaymentStatus.CREDITED:
+        return changed_by_person(payment_id, "somebody credited it before we did")
+    if shown.status not in INERT:
+        return changed_by_person(payment_id, f"its status is {shown.status}")
+    if not is_ours(shown, step.link, step.created):
+        return changed_by_person(payment_id, "it is not the one we made")
+    return None
+
+
 def _write(step: Perform) -> Plan[Answer]:
     target = _target(step)
     changes = attrs.evolve(
-        _changes(step.before, target),
+        changes_to(step.before, target),
         company_id=target.company_id,
         paid_on=target.paid_on,
         document_number=target.document_number,
@@ -162,7 +206,7 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
         foreign = person_changed(shown, (before, *step.link.history, target))
         if foreign:
             return foreign
-    changes = _changes(before, target)
+    changes = changes_to(before, target)
     yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
     return (yield from _in_doubt(_confirm(payment_id, target), run))
 
@@ -201,7 +245,9 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
                 final=True,
             )
     elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
-        return _changed_by_person(payment_id, f"its status is {shown.status}")
+        return changed_by_person(payment_id, f"its status is {shown.status}")
+    elif not is_ours(shown, step.link, step.created):
+        return changed_by_person(payment_id, "it is not the one we made")
     return (yield from _in_doubt(_remove(payment_id, send_by), run))
 
 
@@ -229,43 +275,7 @@ def _after_cancel(payment_id: PaymentId) -> Plan[Answer]:
     return Failed(trouble=Trouble.UNKNOWN, reason=reason)
 
 
-def differences(shown: Payment, target: Target) -> list[str]:
-    """Name the fields in which BILLmanager shows something else. What it does not show is not compared."""
-    pairs = {
-        "amount": (shown.amount, target.amount),
-        "payer_id": (shown.payer_id, target.payer_id),
-        "method_id": (shown.method_id, target.method_id),
-        "company_id": (shown.company_id, target.company_id),
-        "paid_on": (shown.paid_on, target.paid_on if target.paid_on != NOT_READ else None),
-        "document_number": (shown.document_number, target.document_number),
-        "document_date": (shown.document_date, target.document_date),
-        "description": (shown.description, target.description or None),
-        "mark": (shown.mark, target.mark),
-    }
-    return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and is_ != be]
-
-
-def person_changed(shown: Payment, ours: tuple[Target, ...]) -> Refused | None:
-    """Say that a person changed the payment, unless it shows what it should or what we once wrote ourselves."""
-    if shown.status != PaymentStatus.CREDITED:
-        return _changed_by_person(shown.id, f"its status is {shown.status}")
-    found = [differences(shown, target) for target in ours]
-    if not ours:
-        return _changed_by_person(shown.id, "somebody credited it before we did")
-    if all(found):
-        return _changed_by_person(shown.id, f"another {', '.join(found[0])}")
-    return None
-
-
-def _changed_by_person(payment_id: PaymentId, what: str) -> Refused:
-    return Refused(
-        state=LinkState.REMOTE_CHANGED,
-        code=QuarantineCode.REMOTE_CHANGED,
-        reason=f"Somebody changed our payment {payment_id} in BILLmanager ({what}). It is left alone; decide by hand.",
-    )
-
-
-def _changes(before: Target | None, target: Target) -> PaymentChanges:
+def changes_to(before: Target | None, target: Target) -> PaymentChanges:
     """Return the fields in which two targets differ; all of them where nothing is known of the first."""
 
     def new(name: str) -> object:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 import attrs
 
 from ..errors import BillManager1CError
-from ..ledger import Terms
+from ..ledger import Suspected, Terms
 from ..matching import METHOD_NAMES, MethodNames, PayerFallback
 from ..models import (
     AccountId,
     Company,
     ContractId,
     DocumentKind,
+    DocumentRef,
     Payer,
+    Payment,
+    PaymentId,
     PaymentMethod,
+    PaymentRow,
     Subaccount,
     SubaccountId,
 )
@@ -34,6 +39,40 @@ class Reference:
     subaccounts: Mapping[SubaccountId, Subaccount] = attrs.field(factory=dict)
     bindings: Mapping[ContractId, SubaccountId] = attrs.field(factory=dict)
     payers: dict[AccountId, Sequence[Payer]] = attrs.field(factory=dict)
+
+
+@attrs.define
+class Twins:
+    """What a run knows of payments that may be twins."""
+
+    #: the days of payment that :attr:`credited` covers
+    first: date | None = None
+    last: date | None = None
+    #: credited payments by amount
+    credited: dict[Decimal, list[PaymentRow]] = attrs.field(factory=dict)
+    #: payments read for it; None for one that is gone
+    read: dict[PaymentId, Payment | None] = attrs.field(factory=dict)
+    #: documents that were checked, and at which revision
+    checked: dict[DocumentRef, int] = attrs.field(factory=dict)
+    suspected: dict[tuple[DocumentRef, ContractId], Suspected] = attrs.field(factory=dict)
+    #: held against a line in this run
+    held: set[PaymentId] = attrs.field(factory=set)
+
+
+@attrs.frozen(kw_only=True)
+class Breaker:
+    """How much a run may change at once: it trips when both numbers are exceeded."""
+
+    documents: int = 10
+    #: of the documents that are linked to payments
+    share: float = 0.1
+
+    def trips(self, changed: int, linked: int) -> bool:
+        """Say whether so many changes are too many."""
+        return changed > self.documents and changed > self.share * linked
+
+    def __str__(self) -> str:
+        return f"{self.documents} documents and {self.share:.0%} of the linked ones"
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -54,6 +93,20 @@ class Run:
     patience: int = 4
     #: the greatest payment id known to exist
     high_water: int = 0
+    breaker: Breaker | None = attrs.field(factory=Breaker)
+    #: payments that stand in BILLmanager for documents of this store
+    linked: int = 0
+    #: payments that were bound to their lines again, by mark or by the register of ISPsystem's module
+    rebound: int = 0
+    #: payments of ours that were found deleted by somebody else
+    vanished: int = 0
+    #: the books of reference have been read
+    prepared: bool = False
+    #: what carries our mark has been looked for
+    swept: bool = False
+    twins: Twins = attrs.field(factory=Twins)
+    #: deliver only what reads like this in 1C: digests by document; None means everything
+    only: Mapping[DocumentRef, str] | None = None
     #: the first payment that was credited has been read back
     proven: bool = False
     #: that reading showed that crediting sets the payment date to the present

@@ -27,3 +27,21 @@ class AccountsReport:
             f"Subaccounts: {self.added} added, {self.changed} changed, {self.closed} closed, {self.unchanged} unchanged"
         )
         return f"{text}. {self.warning}".rstrip()
+
+
+@attrs.frozen(kw_only=True)
+class RecoveryReport:
+    """What became of the links of a store that was lost or restored."""
+
+    #: aware
+    at: datetime
+    #: payments that carry our mark and were bound to their lines again
+    by_mark: int
+    #: payments that ISPsystem's module had made
+    by_register: int = 0
+    #: what a person should look at, one sentence each
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        text = f"Links recovered: {self.by_mark} by their marks, {self.by_register} from the module's register"
+        return ". ".join([text, *self.warnings])

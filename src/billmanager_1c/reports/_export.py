@@ -30,7 +30,7 @@ class Action(enum.StrEnum):
     """Waits for data or for a person; the code says for what."""
 
 
-_TONES = {
+TONES = {
     Action.EXPORTED: Tone.GOOD,
     Action.UPDATED: Tone.CHANGED,
     Action.CANCELLED: Tone.CHANGED,
@@ -87,7 +87,7 @@ class ExportReport:
         """Draw the outcomes up as a table: of these actions, or all."""
         rows = [
             (
-                Status(outcome.action.value, _TONES[outcome.action]),
+                Status(outcome.action.value, TONES[outcome.action]),
                 outcome.ref.kind.title,
                 outcome.number,
                 outcome.date,

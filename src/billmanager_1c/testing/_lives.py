@@ -208,4 +208,4 @@ def _answer(random: Random, attempt: Attempt, payment_id: PaymentId) -> Answer:
 
 
 def _tick(at: dt.datetime, attempt_id: str, jitter: float = 0.5) -> Tick:
-    return Tick(now=at, attempt_id=AttemptId(attempt_id), random_number="a1B2c3D4e5F6", high_water=900, jitter=jitter)
+    return Tick(now=at, attempt_id=AttemptId(attempt_id), high_water=900, jitter=jitter)

@@ -1,0 +1,256 @@
+"""What people decide about a line, and what the sweep finds for it: decisions that no run makes by itself.
+
+Each takes the dossier and returns the new one. The result is empty where it was done, else a sentence that says why it
+cannot be. Each raises the fence, so that a worker who still has the line is told nothing more and changes nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+from ..models import ContractId, PaymentId, QuarantineCode
+from ._completing import new_generation, resting, stands
+from .marks import Mark, short_hash
+from .records import Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
+from .steps import Terms, Tick, Verdict
+
+_LEASED = "A worker has this line at the moment; try again when it has let go of it."
+
+
+class Standing(enum.Enum):
+    """How a payment of ours stands in BILLmanager, read by its id."""
+
+    CREDITED = "credited"
+    INERT = "inert"
+    """It exists and is nobody's money."""
+    GONE = "gone"
+    """There is none, or it is cancelled."""
+    TAKEN_OUT = "taken out"
+    """Refunded, or marked as fraud."""
+
+
+@attrs.frozen(kw_only=True)
+class Seen:
+    """A payment of ours as it was just read."""
+
+    standing: Standing
+    #: what it shows; None where it is gone
+    target: Target | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """A payment that carries the mark of a line, and that no line has."""
+
+    payment_id: PaymentId
+    mark: Mark
+    #: CREDITED or INERT
+    standing: Standing
+    target: Target
+
+
+class FoundAs(enum.Enum):
+    """What became of a payment that was found."""
+
+    BOUND = "bound to its line again"
+    DUPLICATE = "a second payment of a line that has one"
+    STRAY = "an inert payment of a line that has another one, or of a generation that is over"
+    BUSY = "its line is being worked on"
+    NO_LINE = "its document names no such contract"
+
+
+# -------------------------------------------------------------------------------------------------- by the sweep
+
+
+def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verdict[FoundAs]:
+    """Bind a payment to the line whose mark it carries, or say what is in the way."""
+    link = _marked(dossier, found.mark)
+    if link is None:
+        return Verdict(dossier, FoundAs.NO_LINE)
+    if found.payment_id in link.holds or link.abandoned:
+        return Verdict(dossier, FoundAs.STRAY)
+    if _leased(link, tick):
+        return Verdict(dossier, FoundAs.BUSY)
+    if link.payment_id is not None or (link.state is LinkState.CANCEL_UNKNOWN):
+        return _second(dossier, link, found)
+    if found.standing is Standing.INERT and found.mark.gen < link.gen:
+        return Verdict(dossier, FoundAs.STRAY)
+    dossier, link = _end_open(dossier, link, ResolvedBy.SWEEP, "found by its mark", found.payment_id)
+    link = attrs.evolve(link, gen=max(link.gen, found.mark.gen), fence=link.fence + 1)
+    credited = found.target if found.standing is Standing.CREDITED else None
+    made = Attempt(  # what it was created as, so that it is not taken for another subaccount's
+        id=tick.attempt_id,
+        contract_id=link.contract_id,
+        gen=link.gen,
+        op=AttemptOp.CREATE,
+        target_rev=0,
+        target=found.target,
+        payment_id=found.payment_id,
+        random_number="",
+        fence=link.fence,
+        high_water=tick.high_water,
+        started_at=tick.now,
+        send_by=tick.now,
+        settle_after=tick.now + terms.lease + terms.settle,
+        outcome=AttemptOutcome.OK,
+        resolved_by=ResolvedBy.SWEEP,
+        detail="found by its mark",
+    )
+    dossier = dossier.with_link(stands(link, found.payment_id, credited)).with_attempt(made)
+    return Verdict(dossier, FoundAs.BOUND, f"payment {found.payment_id} carries the mark of this line: bound again")
+
+
+def _second(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
+    if found.standing is Standing.INERT:
+        return Verdict(dossier, FoundAs.STRAY)
+    if link.state.is_intent or link.state.is_unknown or found.payment_id in link.dismissed:
+        return Verdict(dossier, FoundAs.BUSY)
+    link = attrs.evolve(
+        link,
+        state=LinkState.DUPLICATE_FOUND,
+        code=QuarantineCode.DUPLICATE,
+        twin_id=found.payment_id,
+        reason=(
+            f"Payments {link.payment_id} and {found.payment_id} both carry the mark of this line and are credited. "
+            f"Cancel {found.payment_id} in BILLmanager and call retry(), or dismiss() it if it is other money."
+        ),
+    )
+    return Verdict(dossier.with_link(link), FoundAs.DUPLICATE)
+
+
+def _marked(dossier: Dossier, mark: Mark) -> Link | None:
+    """Return the line that a mark is of; a document that is no money any more still names its contracts."""
+    record = dossier.record
+    named = [line.contract.id for line in record.document.lines if line.contract] if record else []
+    ids = [*dossier.links, *named]
+    contract_id = next((id for id in ids if short_hash(id) == mark.contract), None)
+    return None if contract_id is None else dossier.links.get(contract_id, Link(contract_id=contract_id))
+
+
+def line_of(dossier: Dossier, mark: Mark) -> ContractId | None:
+    """Return the contract whose line a mark is of; None where the document names none such."""
+    link = _marked(dossier, mark)
+    return None if link is None else link.contract_id
+
+
+# ------------------------------------------------------------------------------------------------------ by people
+
+
+def adopt(
+    dossier: Dossier,
+    contract_id: ContractId,
+    found: Seen,
+    payment_id: PaymentId,
+    tick: Tick,
+    *,
+    why: str = "a person said so",
+) -> Verdict[str]:
+    """Take a payment that somebody typed in for the money of this line."""
+    link = dossier.links[contract_id]
+    if link.payment_id == payment_id:
+        return Verdict(dossier, "")
+    if _leased(link, tick):
+        return Verdict(dossier, _LEASED)
+    if link.payment_id is not None and link.state is not LinkState.REMOTE_MISSING:
+        return Verdict(dossier, f"The line has payment {link.payment_id}; a second one would be other money.")
+    if found.standing is not Standing.CREDITED or found.target is None:
+        return Verdict(dossier, f"Payment {payment_id} is not credited in BILLmanager ({found.standing.value}).")
+    dossier, link = _end_open(dossier, link, ResolvedBy.OPERATOR, f"adopted payment {payment_id}", payment_id)
+    if link.payment_id is not None:
+        link = new_generation(link)
+    link = attrs.evolve(stands(link, payment_id, found.target), fence=link.fence + 1, abandoned="")
+    return Verdict(dossier.with_link(link), "", f"payment {payment_id} was adopted: {why}")
+
+
+def dismiss(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, tick: Tick) -> Verdict[str]:
+    """Hold that a payment is not the money of this line; it is never asked about again."""
+    link = dossier.links[contract_id]
+    if payment_id in link.dismissed:
+        return Verdict(dossier, "")
+    if link.payment_id == payment_id:
+        return Verdict(dossier, f"Payment {payment_id} is the one that this line has; abandon() or retry() the line.")
+    if _leased(link, tick):
+        return Verdict(dossier, _LEASED)
+    link = attrs.evolve(link, dismissed=(*link.dismissed, payment_id))
+    if link.twin_id == payment_id:
+        link = _reopened(attrs.evolve(link, twin_id=None))
+    return Verdict(dossier.with_link(link), "", f"a person dismissed payment {payment_id}")
+
+
+def retry(dossier: Dossier, contract_id: ContractId, seen: Seen | None, twin: Seen | None, tick: Tick) -> Verdict[str]:
+    """Let the next run try again at once, whatever was in the way; ``seen`` and ``twin`` are its payments, just read.
+
+    A payment that is gone is made anew; one that a person changed is taken as it is and changed to what 1C says.
+    """
+    link = dossier.links[contract_id]
+    if _leased(link, tick):
+        return Verdict(dossier, _LEASED)
+    if link.state is LinkState.DUPLICATE_FOUND and twin is not None and twin.standing is Standing.CREDITED:
+        return Verdict(dossier, f"Payment {link.twin_id} is still credited; cancel it in BILLmanager, or dismiss() it.")
+    if link.state in (LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED):
+        assert seen is not None
+        if seen.standing is Standing.TAKEN_OUT:
+            return Verdict(dossier, f"Payment {link.payment_id} was refunded or marked as fraud; settle it by hand.")
+        link = _rebased(dossier, link, seen)
+    else:
+        link = _reopened(attrs.evolve(link, twin_id=None))
+    link = attrs.evolve(link, next_attempt_at=None, failures=0, abandoned="")
+    return Verdict(dossier.with_link(link), "", "a person had it tried again")
+
+
+def abandon(dossier: Dossier, contract_id: ContractId, reason: str, tick: Tick) -> Verdict[str]:
+    """Take a line out of the exchange until :func:`retry`; what stands in BILLmanager stays."""
+    link = dossier.links[contract_id]
+    if _leased(link, tick):
+        return Verdict(dossier, _LEASED)
+    dossier, link = _end_open(dossier, link, ResolvedBy.OPERATOR, f"abandoned: {reason}", None)
+    link = attrs.evolve(
+        link,
+        abandoned=reason,
+        reason=f"abandoned by a person: {reason}",
+        fence=link.fence + 1,
+        twin_id=None,
+        next_attempt_at=None,
+        lease_owner=None,
+        lease_until=None,
+    )
+    return Verdict(dossier.with_link(link), "", f"a person abandoned it: {reason}")
+
+
+def _rebased(dossier: Dossier, link: Link, seen: Seen) -> Link:
+    assert link.payment_id is not None
+    if seen.standing is Standing.GONE:
+        settle = [a.settle_after for a in dossier.attempts.values() if a.payment_id == link.payment_id]
+        gone = new_generation(link)
+        return attrs.evolve(gone, lingering_id=link.payment_id, lingering_until=max(settle, default=None))
+    return stands(link, link.payment_id, seen.target if seen.standing is Standing.CREDITED else None)
+
+
+def _reopened(link: Link) -> Link:
+    if link.state.is_intent or link.state.is_unknown:
+        return link
+    closed = link.state is LinkState.ABSENT or (link.state is LinkState.SYNCED and link.code is None)
+    state = link.state if closed else resting(link)
+    # What stands is made sure of by the next run, unless all was well.
+    applied_rev = link.applied_rev if closed else min(link.applied_rev, max(link.applied_rev - 1, 0))
+    return attrs.evolve(link, state=state, code=None, reason="", refused_rev=None, applied_rev=applied_rev)
+
+
+def _end_open(
+    dossier: Dossier, link: Link, by: ResolvedBy, detail: str, payment_id: PaymentId | None
+) -> tuple[Dossier, Link]:
+    """Close the write of this line whose end nobody knew."""
+    attempt = dossier.open_attempt(link.contract_id)
+    if attempt is None:
+        return dossier, link
+    outcome = AttemptOutcome.UNKNOWN
+    if payment_id is not None and attempt.op is AttemptOp.CREATE:
+        outcome, attempt = AttemptOutcome.OK, attrs.evolve(attempt, payment_id=payment_id)
+    dossier = dossier.with_attempt(attempt.closed(outcome, by, detail))
+    return dossier, attrs.evolve(link, state=resting(link))
+
+
+def _leased(link: Link, tick: Tick) -> bool:
+    return link.lease_until is not None and link.lease_until > tick.now

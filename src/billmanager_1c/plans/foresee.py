@@ -1,0 +1,137 @@
+"""What the next export would do. To be driven over a store that keeps nothing and a client that sends no write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from ..api import CreatePayment, Dialect, EditPayment, Operation, UncreditPayment
+from ..errors import BillManager1CError
+from ..ledger import AttemptOp, Dossier, Link, LinkState, Target, Tick, Verdict, Want, amount_of, foresee, number_of
+from ..models import ContractId, DocumentRef
+from ..ports.store import Store
+from ..reports import Action, ExportPlan, PlannedAction
+from .effects import Consult, Now, Plan, Transact, ask
+from .export import collect_all, prepare_batch, raise_unless_passing
+from .outcomes import Tally, outcomes_of
+from .perform import changes_to, new_payment
+from .resolve import resolve
+from .run import Run
+from .twins import suspect
+
+_PAGE = 200
+
+
+def make_plan(run: Run, dialect: Dialect, refs: Sequence[DocumentRef] | None = None) -> Plan[ExportPlan]:
+    """Say for every line that would be looked at what would become of it."""
+    made_at = yield from ask(Now())
+    problems: list[BillManager1CError] = []
+    tally = Tally()
+    yield from collect_all(run, refs, made_at, tally, problems)
+    actions: list[PlannedAction] = []
+    after = 0
+    while page := (yield from ask(_open(after))):
+        after = page[-1][0]
+        dossiers = [dossier for _, dossier in page if refs is None or dossier.ref in refs]
+        if not dossiers:
+            continue
+        try:
+            yield from prepare_batch(run, dossiers)
+        except BillManager1CError as error:
+            raise_unless_passing(error)
+            problems.append(error)
+            break
+        for ref in [dossier.ref for dossier in dossiers]:
+            actions += yield from _foresee(ref, run, dialect)
+    rested = (yield from ask(Consult(lambda store: tally.outcomes(store, run.terms.owner)))) if refs is not None else ()
+    planned = {action.ref for action in actions}
+    for outcome in rested:
+        if outcome.ref not in planned:
+            actions.append(
+                PlannedAction(
+                    ref=outcome.ref,
+                    contract_id=outcome.contract_id or ContractId(""),
+                    action=outcome.action,
+                    payment_id=outcome.payment_id,
+                    amount=outcome.amount,
+                    currency=outcome.currency,
+                    number=outcome.number,
+                    date=outcome.date,
+                    reason=outcome.reason,
+                )
+            )
+    return ExportPlan(made_at=made_at, actions=tuple(actions), problems=tuple(problems), warnings=tuple(run.warnings))
+
+
+def _foresee(ref: DocumentRef, run: Run, dialect: Dialect) -> Plan[list[PlannedAction]]:
+    dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
+    if dossier.record is None:
+        return []
+    wants = suspect(run, dossier, resolve(dossier, run))
+
+    def decide(dossier: Dossier, tick: Tick) -> Verdict[list[tuple[Link, AttemptOp | None, Want]]]:
+        return Verdict(dossier, foresee(dossier, wants, run.terms, tick))
+
+    lines = yield from ask(Transact(ref, decide))
+    planned = [_planned(dossier, link, op, want, dialect) for link, op, want in lines]
+    return [action for action in planned if action is not None]
+
+
+def _planned(dossier: Dossier, link: Link, op: AttemptOp | None, want: Want, dialect: Dialect) -> PlannedAction | None:
+    record = dossier.record
+    assert record is not None
+    action, reason = _action(link, op, record.observed_rev)
+    if action is None:
+        rested = [one for one in outcomes_of(dossier, {}) if one.contract_id == link.contract_id]
+        if not rested:
+            return None
+        action, reason = rested[0].action, rested[0].reason
+    operation = _operation(link, op, want) if action in (Action.EXPORTED, Action.UPDATED, Action.CANCELLED) else None
+    call = None if operation is None else operation.call(dialect)
+    return PlannedAction(
+        ref=dossier.ref,
+        contract_id=link.contract_id,
+        action=action,
+        request={} if call is None else {"func": call.func, **call.params},
+        payment_id=link.payment_id,
+        amount=amount_of(record, link.contract_id) or (link.applied.amount if link.applied else Decimal(0)),
+        currency=record.document.currency,
+        number=record.document.number.strip(),
+        date=record.document.date,
+        code=link.code if action is Action.QUARANTINED else None,
+        reason=reason,
+        digest=record.digest,
+    )
+
+
+def _action(link: Link, op: AttemptOp | None, revision: int) -> tuple[Action | None, str]:
+    if link.state is LinkState.QUARANTINED or link.state.waits_for_person:
+        return Action.QUARANTINED, link.reason
+    match op:
+        case AttemptOp.CREATE | AttemptOp.WRITE | AttemptOp.CREDIT:
+            return Action.EXPORTED, link.reason
+        case AttemptOp.UPDATE:
+            return Action.UPDATED, link.reason
+        case AttemptOp.CANCEL:
+            return Action.CANCELLED, link.reason or "1C no longer shows this money"
+        case _:
+            if link.state.is_unknown or link.state.is_intent or link.lingering_id is not None:
+                return Action.POSTPONED, link.reason or "the end of its last write is looked for first"
+            return None, ""
+
+
+def _operation(link: Link, op: AttemptOp | None, want: Want) -> Operation[object] | None:
+    if op is AttemptOp.CREATE and isinstance(want, Target):
+        return CreatePayment(payment=new_payment(want, link.random_number or number_of(want.mark)))
+    if op is AttemptOp.CANCEL and link.payment_id is not None:
+        return UncreditPayment(id=link.payment_id)
+    if isinstance(want, Target) and link.payment_id is not None:
+        return EditPayment(id=link.payment_id, changes=changes_to(link.applied or link.written, want))
+    return None
+
+
+def _open(after: int) -> Consult[list[tuple[int, Dossier]]]:
+    def question(store: Store) -> list[tuple[int, Dossier]]:
+        return [(place, store.dossier(ref)) for place, ref in store.open_documents(after=after, limit=_PAGE)]
+
+    return Consult(question)

@@ -1,0 +1,105 @@
+"""Rebuilding the links of a store that was lost, restored, or is new where ISPsystem's module worked before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from ..api import ReadPayment
+from ..errors import ObjectMissing, PaymentTaken
+from ..ledger import Dossier, Link, Seen, Standing, Tick, Verdict, adopt
+from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentStatus, Subaccount
+from ..ports.store import Store
+from ..reports import RecoveryReport
+from .collect import take_in
+from .effects import Consult, ListModulePayments, Now, Plan, Send, Transact, ask
+from .prepare import load_accounts, prepare
+from .resolve import find_subaccount
+from .run import Run
+from .shown import stands_for
+from .sweep import recover
+
+_CHUNK = 500
+_REGISTER = "the register of ISPsystem's module names it"
+
+
+def recover_links(run: Run, since: date) -> Plan[RecoveryReport]:
+    """Bind again what carries our marks, and what the register of ISPsystem's module says it made, since a day."""
+    started = yield from ask(Now())
+    if not (yield from ask(Consult(lambda store: store.subaccounts()))):
+        yield from load_accounts(started)
+    yield from prepare(run)
+    yield from recover(run, since)
+    by_mark = run.rebound
+    registered = yield from ask(ListModulePayments())
+    for start in range(0, len(registered), _CHUNK):
+        yield from _bind_registered(run, registered[start : start + _CHUNK], since)
+    return RecoveryReport(
+        at=started,
+        by_mark=by_mark,
+        by_register=run.rebound - by_mark,
+        warnings=tuple(run.warnings),
+    )
+
+
+def _bind_registered(run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId]], since: date) -> Plan[None]:
+    def missing(store: Store) -> list[DocumentRef]:
+        return [ref for ref, _ in pairs if store.dossier(ref).record is None]
+
+    unknown = yield from ask(Consult(missing))
+    yield from take_in(run, list(dict.fromkeys(unknown)), None)
+    ids = [payment_id for _, payment_id in pairs]
+    taken = yield from ask(Consult(lambda store: store.holders(ids)))
+    for ref, payment_id in pairs:
+        dossier = yield from ask(_dossier(ref))
+        record = dossier.record
+        if payment_id in taken or record is None or record.document.date < since:
+            continue
+        if record.document.date < run.export_from and not record.wanted:
+            continue  # too old: it is none of this exchange
+        warning = yield from _bind(run, dossier, payment_id)
+        if warning:
+            run.warnings.append(warning)
+
+
+def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
+    named = f"ISPsystem's module made payment {payment_id} for {dossier.ref.kind.title} {dossier.ref.id}"
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return f"{named}, and BILLmanager has no such payment: the document will be exported."
+    line = _line_of(run, dossier, shown)
+    if shown.status != PaymentStatus.CREDITED or line is None:
+        return f"{named}, and it is not credited, or not to a subaccount of the document (status {shown.status})."
+    contract_id, subaccount = line
+    seen = Seen(standing=Standing.CREDITED, target=stands_for(shown, subaccount))
+
+    def decide(dossier: Dossier, tick: Tick) -> Verdict[str]:
+        if contract_id not in dossier.links:
+            dossier = dossier.with_link(Link(contract_id=contract_id))
+        return adopt(dossier, contract_id, seen, payment_id, tick, why=_REGISTER)
+
+    try:
+        refused = yield from ask(Transact(dossier.ref, decide))
+    except PaymentTaken as error:
+        return f"{named}. {error.message}"
+    if refused:
+        return f"{named}. {refused}"
+    run.rebound += 1
+    return ""
+
+
+def _line_of(run: Run, dossier: Dossier, shown: Payment) -> tuple[ContractId, Subaccount] | None:
+    """Find the line that a payment of the document is of: the one whose subaccount it credits."""
+    record = dossier.record
+    assert record is not None
+    contracts = list(dict.fromkeys(line.contract.id for line in record.document.lines if line.contract))
+    found = [(id, find_subaccount(record.document, id, run)) for id in contracts]
+    lines = [(id, subaccount) for id, subaccount in found if isinstance(subaccount, Subaccount)]
+    if shown.subaccount_id is not None:
+        lines = [(id, subaccount) for id, subaccount in lines if subaccount.id == shown.subaccount_id]
+    return lines[0] if len(lines) == 1 else None
+
+
+def _dossier(ref: DocumentRef) -> Consult[Dossier]:
+    return Consult(lambda store: store.dossier(ref))

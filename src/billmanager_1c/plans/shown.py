@@ -1,0 +1,118 @@
+"""A payment as BILLmanager shows it, beside what we know of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import attrs
+
+from ..ledger import NOT_READ, Link, LinkState, Refused, Target, find_mark
+from ..models import (
+    CompanyId,
+    PayerId,
+    Payment,
+    PaymentId,
+    PaymentMethodId,
+    PaymentStatus,
+    QuarantineCode,
+    Subaccount,
+)
+
+INERT = (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS, PaymentStatus.INITIATED)
+"""The statuses in which a payment is nobody's money yet."""
+
+
+def differences(shown: Payment, target: Target) -> list[str]:
+    """Name the fields in which BILLmanager shows something else. What it does not show is not compared."""
+    pairs = {
+        "amount": (shown.amount, target.amount),
+        "payer_id": (shown.payer_id, target.payer_id),
+        "method_id": (shown.method_id, target.method_id),
+        "company_id": (shown.company_id, target.company_id),
+        "paid_on": (shown.paid_on, target.paid_on if target.paid_on != NOT_READ else None),
+        "document_number": (shown.document_number, target.document_number),
+        "document_date": (shown.document_date, target.document_date),
+        "description": (shown.description, target.description or None),
+        "mark": (shown.mark, target.mark),
+    }
+    return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and is_ != be]
+
+
+def is_ours(shown: Payment, link: Link, created: Target | None) -> bool:
+    """Say whether a payment with our id is the one we made: ids come again when BILLmanager is restored."""
+    mark = find_mark(shown.mark)
+    if mark is not None and link.written is not None and str(mark) == link.written.mark:
+        return True
+    made = [target for target in (created, link.written, link.applied, *link.history) if target is not None]
+    if not made:
+        return True
+    return any(not _identity(shown, target) for target in made)
+
+
+def _identity(shown: Payment, target: Target) -> list[str]:
+    """Name what never differs between a payment and what we made it as."""
+    pairs = {
+        "amount": (shown.amount, target.amount),
+        "payer_id": (shown.payer_id, target.payer_id),
+        "method_id": (shown.method_id, target.method_id),
+        "subaccount_id": (shown.subaccount_id, target.subaccount_id),
+    }
+    return [name for name, (is_, be) in pairs.items() if is_ is not None and is_ != be]
+
+
+def person_changed(shown: Payment, ours: tuple[Target, ...]) -> Refused | None:
+    """Say that a person changed the payment, unless it shows what it should or what we once wrote ourselves."""
+    if shown.status != PaymentStatus.CREDITED:
+        return changed_by_person(shown.id, f"its status is {shown.status}")
+    found = [differences(shown, target) for target in ours]
+    if not ours:
+        return changed_by_person(shown.id, "somebody credited it before we did")
+    if all(found):
+        return changed_by_person(shown.id, f"another {', '.join(found[0])}")
+    return None
+
+
+def changed_by_person(payment_id: PaymentId, what: str) -> Refused:
+    """Leave a payment alone, and say why."""
+    return Refused(
+        state=LinkState.REMOTE_CHANGED,
+        code=QuarantineCode.REMOTE_CHANGED,
+        reason=f"Somebody changed our payment {payment_id} in BILLmanager ({what}). It is left alone; decide by hand.",
+    )
+
+
+def stands_as(shown: Payment, ours: Target) -> Target:
+    """Return what stands in BILLmanager; of what it does not show, ours."""
+    return attrs.evolve(
+        ours,
+        subaccount_id=shown.subaccount_id or ours.subaccount_id,
+        payer_id=shown.payer_id or ours.payer_id,
+        company_id=shown.company_id or ours.company_id,
+        method_id=shown.method_id or ours.method_id,
+        amount=shown.amount,
+        paid_on=shown.paid_on or NOT_READ,
+        document_number=shown.document_number or "",
+        document_date=shown.document_date or NOT_READ,
+        description=shown.description or "",
+        mark=shown.mark or "",
+    )
+
+
+def stands_for(shown: Payment, subaccount: Subaccount) -> Target:
+    """Return what stands in BILLmanager for a payment that we know nothing else of."""
+    unknown = Target(
+        account_id=subaccount.account_id,
+        subaccount_id=subaccount.id,
+        provider_id=subaccount.provider_id,
+        currency_id=subaccount.currency_id,
+        payer_id=PayerId(0),
+        company_id=CompanyId(0),
+        method_id=PaymentMethodId(0),
+        amount=Decimal(0),
+        paid_on=NOT_READ,
+        document_number="",
+        document_date=NOT_READ,
+        description="",
+        mark="",
+    )
+    return stands_as(shown, unknown)

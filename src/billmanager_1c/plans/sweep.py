@@ -1,0 +1,244 @@
+"""The sweep: payments with our marks that no line has, looked for once a run before anything is created.
+
+It is what protects a store that was restored from yesterday's backup, or lost: what stands in BILLmanager is found by
+its mark and bound again instead of being made once more (protocol.md §2, Sweep).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import attrs
+
+from ..api import ListPayments, ReadPayment
+from ..errors import AccessDenied, BillManagerError, LicenseProblem, LoginFailed, ObjectMissing, PaymentTaken, SlowDown
+from ..ledger import (
+    Dossier,
+    Found,
+    FoundAs,
+    Mark,
+    Standing,
+    Target,
+    Tick,
+    Verdict,
+    bind_found,
+    find_mark,
+    line_of,
+    short_hash,
+)
+from ..models import (
+    DocumentId,
+    DocumentKind,
+    DocumentRef,
+    Payment,
+    PaymentId,
+    PaymentRow,
+    PaymentStatus,
+    Subaccount,
+    guid,
+)
+from ..ports.store import Store
+from .collect import take_in
+from .effects import Consult, Plan, Send, Together, Transact, Walk, ask
+from .resolve import find_subaccount
+from .run import Run
+from .shown import INERT, stands_for
+
+BEHIND = 1000
+"""So many ids behind the last one seen are looked at again: they may have been committed late."""
+
+CHUNK = 200
+"""Payments read together; what was read is remembered after each chunk."""
+
+_KEY = "swept"
+
+
+@attrs.frozen(kw_only=True)
+class Swept:
+    """How far earlier sweeps came."""
+
+    #: the greatest id seen; None where there was no sweep
+    high: int | None = None
+    #: everything with an id above ``high - BEHIND`` was created on this day or later, as far as that is known
+    since: date | None = None
+    #: ids above ``high - BEHIND`` that were read and are not ours
+    foreign: frozenset[int] = frozenset()
+
+
+def sweep(run: Run) -> Plan[None]:
+    """Bind again what carries our mark, above the last id seen less :data:`BEHIND`; the first time, since the start."""
+    swept = yield from ask(Consult(_recall))
+    newest = run.high_water
+    floor = 0 if swept.high is None else min(swept.high, newest) - BEHIND
+    since = swept.since or run.export_from
+    rows = yield from ask(Walk(ListPayments(created_from=since)))
+    above = [row for row in rows if row.id > floor and row.id not in swept.foreign]
+    before = len(run.warnings)
+    foreign = yield from bind_marked(run, above, swept)
+    if swept.high is not None and len(run.warnings) > before:
+        run.warnings.append(
+            "Payments of this infobase stand in BILLmanager that this store did not know: it was restored from a "
+            "backup, or another installation exports the same infobase. In the second case switch one of them off."
+        )
+    yield from _remember(_after(swept, rows, foreign, newest))
+
+
+def recover(run: Run, since: date) -> Plan[None]:
+    """Bind again everything created since a day that carries our mark, however long ago it was last seen."""
+    # A day earlier: BILLmanager's calendar may be in another zone.
+    rows = yield from ask(Walk(ListPayments(created_from=since - timedelta(days=1))))
+    foreign = yield from bind_marked(run, rows)
+    if since <= run.export_from:  # everything has been looked at: the first sweep need not do it again
+        swept = yield from ask(Consult(_recall))
+        yield from _remember(_after(swept, rows, foreign, run.high_water))
+
+
+def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: set[int], newest: int) -> Swept:
+    high = max([newest, swept.high or 0, *(row.id for row in rows)])
+    recent = [row for row in rows if row.id > high - BEHIND]
+    days = [row.created_on for row in recent if row.created_on is not None]
+    known = len(days) == len(recent) >= BEHIND
+    return Swept(
+        high=high,
+        since=min(days) if known else swept.since,
+        foreign=frozenset(id for id in swept.foreign | foreign if id > high - BEHIND),
+    )
+
+
+def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None) -> Plan[set[int]]:
+    """Read those payments that no line has and bind those that carry our mark; return the ids of the others.
+
+    With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
+    """
+    foreign: set[int] = set()
+    waiting = sorted(row.id for row in rows if row.status not in _OVER)
+    for start in range(0, len(waiting), CHUNK):
+        ids = waiting[start : start + CHUNK]
+        free = yield from _unbound(ids)
+        shown = yield from ask(Together([_read(run, payment_id) for payment_id in free]))
+        ours: list[tuple[Payment, Mark]] = []
+        for payment_id, payment in zip(free, shown, strict=True):
+            mark = find_mark(payment.mark) if payment else None
+            if payment is not None and mark is not None and mark.base == short_hash(run.terms.base):
+                ours.append((payment, mark))
+            else:
+                foreign.add(payment_id)
+        yield from _make_known(run, [mark for _, mark in ours])
+        for payment, mark in ours:
+            if not (yield from _bind(run, payment, mark)):
+                foreign.add(payment.id)
+        if swept is not None and len(waiting) > CHUNK:
+            high = max(swept.high or 0, ids[-1])
+            kept = frozenset(id for id in swept.foreign | foreign if id > high - BEHIND)
+            yield from _remember(attrs.evolve(swept, high=high, foreign=kept))
+    return foreign
+
+
+_OVER = (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED)
+
+
+def _read(run: Run, payment_id: PaymentId) -> Plan[Payment | None]:
+    try:
+        return (yield from ask(Send(ReadPayment(id=payment_id))))
+    except ObjectMissing:
+        return None
+    except (LoginFailed, AccessDenied, LicenseProblem, SlowDown):
+        raise
+    except BillManagerError as error:
+        run.warnings.append(f"Payment {payment_id} could not be read for its mark: {error.message}")
+        return None
+
+
+def _unbound(ids: Sequence[PaymentId]) -> Plan[list[PaymentId]]:
+    taken = yield from ask(Consult(lambda store: store.holders(ids)))
+    return [id for id in ids if id not in taken]
+
+
+def _refs(mark: Mark) -> list[DocumentRef]:
+    id = DocumentId(guid(mark.document))
+    return [DocumentRef(kind, id) for kind in DocumentKind]
+
+
+def _make_known(run: Run, marks: Sequence[Mark]) -> Plan[None]:
+    """Read from 1C the documents of those marks that the store does not know: a mark does not tell the kind."""
+
+    def unknown(store: Store) -> list[DocumentRef]:
+        groups = [_refs(mark) for mark in marks]
+        return [
+            ref for refs in groups if not any(store.dossier(ref).record is not None for ref in refs) for ref in refs
+        ]
+
+    refs = yield from ask(Consult(unknown))
+    yield from take_in(run, list(dict.fromkeys(refs)), None)
+
+
+def _bind(run: Run, payment: Payment, mark: Mark) -> Plan[bool]:
+    """Bind a payment by its mark; False where it never will be."""
+
+    def known(store: Store) -> Dossier | None:
+        dossiers = [store.dossier(ref) for ref in _refs(mark)]
+        return next((dossier for dossier in dossiers if dossier.record is not None), None)
+
+    dossier = yield from ask(Consult(known))
+    if payment.status not in (PaymentStatus.CREDITED, *INERT):
+        return False
+    target = None if dossier is None else _stands(run, payment, dossier, mark)
+    if dossier is None or target is None:
+        run.warnings.append(
+            f"Payment {payment.id} carries the mark {mark} of a line that 1C does not have, or that is older than the "
+            "export; it is left alone. Settle it by hand."
+        )
+        return False
+    standing = Standing.CREDITED if payment.status == PaymentStatus.CREDITED else Standing.INERT
+    found = Found(payment_id=payment.id, mark=mark, standing=standing, target=target)
+
+    def decide(dossier: Dossier, tick: Tick) -> Verdict[FoundAs]:
+        return bind_found(dossier, found, run.terms, tick)
+
+    try:
+        result = yield from ask(Transact(dossier.ref, decide))
+    except PaymentTaken:
+        return True  # another worker was faster
+    run.rebound += result is FoundAs.BOUND
+    if result is not FoundAs.BUSY:
+        title = f"{dossier.ref.kind.title} {dossier.ref.id}"
+        run.warnings.append(f"Payment {payment.id} carries the mark of {title}: {result.value}.")
+    return result is not FoundAs.STRAY
+
+
+def _stands(run: Run, payment: Payment, dossier: Dossier, mark: Mark) -> Target | None:
+    """Return what the payment stands for; None where its line is none of this exchange."""
+    record, contract_id = dossier.record, line_of(dossier, mark)
+    if record is None or contract_id is None:
+        return None
+    if record.document.date < run.export_from and not record.wanted:
+        return None  # too old: bound, it would be cancelled
+    subaccount = run.reference.subaccounts.get(payment.subaccount_id) if payment.subaccount_id else None
+    if subaccount is None and payment.subaccount_id is None:
+        named = find_subaccount(record.document, contract_id, run)
+        subaccount = named if isinstance(named, Subaccount) else None
+    return None if subaccount is None else stands_for(payment, subaccount)
+
+
+def _recall(store: Store) -> Swept:
+    text = store.recall(_KEY)
+    if text is None:
+        return Swept()
+    kept = json.loads(text)
+    since = kept.get("since")
+    return Swept(
+        high=kept["high"], since=date.fromisoformat(since) if since else None, foreign=frozenset(kept["foreign"])
+    )
+
+
+def _remember(swept: Swept) -> Plan[None]:
+    text = json.dumps(
+        {
+            "high": swept.high,
+            "since": swept.since.isoformat() if swept.since else None,
+            "foreign": sorted(swept.foreign),
+        }
+    )
+    yield from ask(Consult(lambda store: store.remember(_KEY, text)))

@@ -1,0 +1,94 @@
+"""What an export would do, before it does it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import attrs
+
+from ..errors import BillManager1CError
+from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
+from ..views import Column, Status, Table, html, text
+from ._export import TONES, Action
+
+
+@attrs.frozen(kw_only=True)
+class PlannedAction:
+    """What would become of one document line, and why."""
+
+    ref: DocumentRef
+    contract_id: ContractId
+    action: Action
+    #: the first request that would be sent: the function under ``func``, and its parameters; empty where none would be
+    request: Mapping[str, str] = attrs.field(factory=dict)
+    payment_id: PaymentId | None = None
+    #: in ``currency``
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    #: the document's number and date, for people
+    number: str = ""
+    date: dt.date | None = None
+    code: QuarantineCode | None = None
+    reason: str = ""
+    #: how the document reads in 1C; a plan is applied only as long as it reads the same
+    digest: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ExportPlan:
+    """What the next export would do. Nothing was written anywhere to find it out."""
+
+    #: aware
+    made_at: dt.datetime
+    actions: tuple[PlannedAction, ...] = ()
+    #: trouble that passes by itself, such as a locked infobase: the plan may lack something
+    problems: tuple[BillManager1CError, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines would end how: seven keys, always all of them."""
+        found = Counter(action.action for action in self.actions)
+        return {action.value: found[action] for action in Action}
+
+    def filter(self, keep: Callable[[PlannedAction], bool]) -> ExportPlan:
+        """Return the plan with only some of its actions."""
+        return attrs.evolve(self, actions=tuple(action for action in self.actions if keep(action)))
+
+    def documents(self) -> dict[DocumentRef, str]:
+        """Return the documents of the plan, each with how it reads in 1C."""
+        return {action.ref: action.digest for action in self.actions}
+
+    def table(self) -> Table:
+        """Draw the actions up as a table."""
+        rows = [
+            (
+                Status(action.action.value, TONES[action.action]),
+                action.ref.kind.title,
+                action.number,
+                action.date,
+                action.amount,
+                action.currency,
+                action.payment_id,
+                action.code.value if action.code else "",
+                action.reason,
+            )
+            for action in self.actions
+        ]
+        names = ("action", "document", "number", "date", "amount", "currency", "payment", "code", "reason")
+        return Table(columns=tuple(Column(name) for name in names), rows=tuple(rows), footnotes=(self._summary(),))
+
+    def _summary(self) -> str:
+        counted = ", ".join(f"{number} {name}" for name, number in self.counts.items() if number)
+        troubles = "".join(f" Trouble: {problem.message}" for problem in self.problems)
+        warnings = "".join(f" {warning}" for warning in self.warnings)
+        return f"{counted or 'nothing to do'}.{troubles}{warnings}"
+
+    def __str__(self) -> str:
+        return text(self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self.table())
