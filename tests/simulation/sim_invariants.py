@@ -1,0 +1,251 @@
+"""What must be true after every event, and what must come true in time (protocol.md §4)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim_bank import CANARY, EMPLOYEE, Line
+from sim_books import Paper
+
+from billmanager_1c.ledger import Dossier, Link, LinkState, make_mark, replay
+from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
+from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentRecord
+
+if TYPE_CHECKING:
+    from sim_worker import Process
+
+    from simulation import Simulation
+
+CODES = frozenset(
+    ["sum_mismatch", "bad_amount", "currency_mismatch", "no_contract", "no_subaccount", "subaccount_closed", "no_company", "company_ambiguous", "no_payer", "payer_inactive", "no_method", "rejected", "cancel_refused", "possible_twin", "duplicate", "remote_missing", "remote_changed"]
+)
+"""The closed list of protocol.md §4, I10, written once more by hand."""
+
+_OPS = {
+    "CreatePayment": {"create"},
+    "EditPayment": {"write", "update"},
+    "SetPaid": {"credit"},
+    "UncreditPayment": {"cancel"},
+    "DeletePayment": {"cancel"},
+    "CancelPayment": {"cancel"},
+}
+_CANCELS = ("UncreditPayment", "DeletePayment", "CancelPayment")
+
+REQUESTS_OF_A_RUN = 150
+"""So many requests are enough for a run over a dozen documents, whatever happens to it (I9)."""
+WRITES_OF_A_LINE = 40
+"""So many writes are enough for one line in three days, whatever happens to it (I9)."""
+
+
+class Violation(NamedTuple):
+    """A promise that was broken."""
+
+    invariant: str
+    what: str
+
+
+class Canary(logging.Handler):
+    """Listens to everything that is logged, raised or reported: the password must not be in it (I11)."""
+
+    def __init__(self, tell: Callable[[str, str], None]) -> None:
+        super().__init__()
+        self._tell = tell
+        self.heard = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at a log record."""
+        self.look("a log record", record.getMessage())
+
+    def look(self, where: str, text: str) -> None:
+        """Look at a text."""
+        self.heard += 1
+        if CANARY in text:
+            self._tell("I11", f"{where} shows the password: {text[:200]}")
+
+
+class Invariants:
+    """The promises, checked as cheaply as they can be."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self.canary = Canary(simulation.violation)
+        #: which line has which payment, over all stores
+        self._bound: dict[int, Line] = {}
+        self._writes: dict[Line, int] = {}
+
+    # ------------------------------------------------------------------------------------------------- every event
+
+    def on_money(self, event: CreditEvent) -> None:
+        """I1: at most one credited payment for a line, and no more for a document than it ever was."""
+        if event.actor != EMPLOYEE or event.amount <= 0:
+            return
+        bank = self._simulation.bank
+        payment = bank.payment(event.payment_id) if event.payment_id in bank.tables.payments.rows else None
+        line = bank.line_of(payment) if payment is not None else None
+        if payment is None or line is None:
+            self._simulation.violation("I1", f"payment {event.payment_id} was credited and belongs to no line")
+            return
+        standing = [other for other in bank.payments_of(line) if bank.credited_by_us(other)]
+        if len(standing) > 1:
+            ids = ", ".join(str(other.id) for other in standing)
+            self._simulation.violation("I1", f"{self.name(line)} stands credited by payments {ids}")
+        found = self._simulation.ref_of(line)
+        if found is None:
+            self._simulation.violation("I1", f"payment {payment.id} was credited for a document nobody wrote")
+            return
+        books, ref = found
+        total = sum(
+            (bank.credited_by_us(other) for other in bank.tables.payments.rows.values() if self._same(other, line)),
+            Decimal(0),
+        )
+        if total > books.greatest_total(ref):
+            self._simulation.violation("I1", f"{total} stands credited for {books.papers[ref].title}, more than it was")
+
+    def _same(self, payment: PaymentRecord, line: Line) -> bool:
+        other = self._simulation.bank.line_of(payment)
+        return other is not None and other[:2] == line[:2]
+
+    def after_transaction(self, process: Process, ref: DocumentRef, dossier: Dossier) -> None:
+        """I2: a payment has one line; I10: codes are of the closed list."""
+        base = process.worker.adapter.base
+        for link in dossier.links.values():
+            line = Line.of(base, ref, link.contract_id)
+            if link.payment_id is not None:
+                other = self._bound.setdefault(link.payment_id, line)
+                if other != line and other[:2] == line[:2] and not self._still_bound(process, ref, other, link):
+                    self._bound[link.payment_id] = other = line  # it followed its money to another contract
+                if other != line:
+                    self._simulation.violation(
+                        "I2", f"payment {link.payment_id} is bound to {self.name(line)} and to {self.name(other)}"
+                    )
+            if link.code is not None and link.code.value not in CODES:
+                self._simulation.violation("I10", f"{self.name(line)} is refused with code {link.code.value!r}")
+            if link.state in (LinkState.QUARANTINED, LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED) and (
+                link.code is None or not link.reason
+            ):
+                self._simulation.violation("I10", f"{self.name(line)} is {link.state.value} without code or reason")
+
+    def _still_bound(self, process: Process, ref: DocumentRef, line: Line, link: Link) -> bool:
+        links = process.store.dossier(ref).links.values()
+        base = process.worker.adapter.base
+        return any(
+            other.payment_id == link.payment_id and Line.of(base, ref, other.contract_id) == line for other in links
+        )
+
+    def forget_bindings(self) -> None:
+        """Begin anew: ids have been taken back by a restore."""
+        self._bound.clear()
+
+    def before_write(self, process: Process, operation: Any) -> None:
+        """I3: no write without an open attempt; I6: nothing is cancelled that the books never gave up."""
+        name = type(operation).__name__
+        with process.store._transactions.read() as connection:
+            if name == "CreatePayment":
+                number = operation.payment.random_number
+                rows = connection.execute(
+                    "SELECT op FROM attempts WHERE resolved_by IS NULL AND random_number = ?", (number,)
+                ).fetchall()
+                line = self._simulation.bank.numbers.get(number)
+            else:
+                payment_id = operation.ids[0] if name == "DeletePayment" else operation.id
+                rows = connection.execute(
+                    "SELECT op FROM attempts WHERE resolved_by IS NULL AND payment_id = ?", (payment_id,)
+                ).fetchall()
+                payment = self._simulation.bank.tables.payments.rows.get(payment_id)
+                line = None if payment is None else self._simulation.bank.line_of(payment)
+        if not {row[0] for row in rows} & _OPS[name]:
+            self._simulation.violation("I3", f"{process.name} sends {name} without an open attempt")
+        if line is not None:
+            self._writes[line] = self._writes.get(line, 0) + 1
+            if self._writes[line] == WRITES_OF_A_LINE:
+                self._simulation.violation("I9", f"{self.name(line)} was written to {WRITES_OF_A_LINE} times")
+        if name in _CANCELS and line is not None:
+            self._may_cancel(line, operation.ids[0] if name == "DeletePayment" else operation.id)
+
+    def _may_cancel(self, line: Line, payment_id: int) -> None:
+        found = self._simulation.ref_of(line)
+        contract = self._simulation.contract_of(line)
+        if found is None or contract is None:
+            return
+        books, ref = found
+        born = self._simulation.born.get(payment_id, 0.0)
+        if not books.was_unwanted(ref, contract, since=born) and not self._simulation.excuses(line):
+            self._simulation.violation("I6", f"payment {payment_id} of {self.name(line)} is cancelled, and 1C wants it")
+
+    def after_run(self, process: Process, requests: int) -> None:
+        """I9: a run stays within its budget."""
+        if requests > REQUESTS_OF_A_RUN:
+            self._simulation.violation("I9", f"a run of {process.name} made {requests} requests")
+
+    # ----------------------------------------------------------------------------------------------------- in time
+
+    def settled(self) -> None:
+        """I4, I5, I8: what the books want stands in BILLmanager, once and as they want it; nothing else does."""
+        simulation = self._simulation
+        bank = simulation.bank
+        for books in simulation.all_books:
+            for ref, paper in books.papers.items():
+                wanted = paper.wanted()
+                seen = {contract for _, was in books.history[ref] for contract in was.wanted()} | set(wanted)
+                for contract in sorted(seen):
+                    line = Line.of(books.base, ref, contract)
+                    if simulation.is_left_to_a_person(books, ref, contract):
+                        continue
+                    standing = [each for each in bank.payments_of(line) if bank.credited_by_us(each)]
+                    if contract in wanted:
+                        self._is_exact(books.base, paper, contract, wanted[contract], standing)
+                    elif standing:
+                        simulation.violation(
+                            "I5", f"{self.name(line)} is no money any more and stands credited by {standing[0].id}"
+                        )
+
+    def _is_exact(
+        self, base: str, paper: Paper, contract: ContractId, amount: Decimal, standing: list[PaymentRecord]
+    ) -> None:
+        line = Line.of(base, paper.ref, contract)
+        if len(standing) != 1:
+            state = self._simulation.state_of(base, paper.ref, contract)
+            self._simulation.violation(
+                "I4", f"{self.name(line)} has {len(standing)} credited payments and should have one; it is {state}"
+            )
+            return
+        payment = standing[0]
+        agreement = self._simulation.agreement(base, contract)
+        date = paper.at.date()
+        number = (paper.incoming_number if paper.ref.kind.value == "incoming_payment_order" else "") or paper.number
+        is_, be = (
+            (
+                payment.amount,
+                payment.subaccount_id,
+                payment.paid_at and payment.paid_at.date(),
+                payment.document_number,
+                payment.document_date,
+                payment.description,
+            ),
+            (amount, agreement.subaccount or payment.subaccount_id, date, number, date, paper.purpose),
+        )
+        if is_ != be:
+            self._simulation.violation("I4", f"{self.name(line)} shows {is_} and should show {be}")
+        elif make_mark(base, paper.ref, contract, 1)[:-1] not in payment.info:
+            self._simulation.violation("I4", f"payment {payment.id} of {self.name(line)} does not carry its mark")
+        elif payment.status != PaymentStatus.CREDITED:
+            self._simulation.violation("I4", f"payment {payment.id} of {self.name(line)} is not credited")
+
+    def at_end(self) -> None:
+        """I7: the journal tells how everything came to be as it is; I11: no file has the password."""
+        for place in self._simulation.stores.values():
+            with place.file.open() as store:
+                refs = [ref for _, ref in store.documents_since(self._simulation.first_day, limit=1000)]
+                for ref in refs:
+                    kept = store.dossier(ref)
+                    if replay(ref, store.journal(ref)) != kept:
+                        self._simulation.violation("I7", f"the journal of {ref} does not replay to what is kept")
+            if CANARY.encode() in place.file.path.read_bytes():
+                self._simulation.violation("I11", f"the store {place.file.path.name} has the password in it")
+
+    def name(self, line: Line) -> str:
+        """Return what the story calls a line."""
+        return f"line {line.document[-2:]}/{self._simulation.contract_of(line) or line.contract}"[:44]
