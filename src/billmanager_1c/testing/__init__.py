@@ -8,6 +8,7 @@ from ._faults import ArmedFault, Fault, FaultInjector
 
 if TYPE_CHECKING:
     from ._adapter_contract import OneCAdapterContract
+    from ._infobase import Infobase
     from ._store_contract import StoreContract
     from .billmanager import BillManagerSimulator
     from .onec import OneCSimulator
@@ -17,6 +18,7 @@ __all__ = [
     "BillManagerSimulator",
     "Fault",
     "FaultInjector",
+    "Infobase",
     "OneCAdapterContract",
     "OneCSimulator",
     "StoreContract",
@@ -25,6 +27,7 @@ __all__ = [
 _ROOMS = {
     "BillManagerSimulator": "billmanager",
     "OneCSimulator": "onec",
+    "Infobase": "_infobase",
     "OneCAdapterContract": "_adapter_contract",
     "StoreContract": "_store_contract",
 }

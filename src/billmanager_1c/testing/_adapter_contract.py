@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 
@@ -28,31 +28,21 @@ from ..models import (
     Subaccount,
     SubaccountId,
 )
-from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule, Stamp
+from ..ports.onec import AccountsSink, History, RivalModule
+from ._infobase import (
+    METHODS,
+    Infobase,
+    differences,
+    must_be,
+    must_be_shown,
+    names_of,
+    put,
+    read_all,
+    read_one,
+    stamps_of,
+)
 
 _SPACE = uuid.UUID("1c000000-0000-4000-8000-000000000000")
-
-
-class Infobase(Protocol):
-    """What the suite needs of an infobase: the adapter under test, and a hand on the other side of it."""
-
-    @property
-    def adapter(self) -> OneCAdapter:
-        """The adapter; a document dated today is among its changes."""
-        ...
-
-    @property
-    def today(self) -> dt.date:
-        """Today by the adapter's clock."""
-        ...
-
-    def put(self, document: PaymentDocument) -> None:
-        """Write a document as an accountant would, with what it refers to: a new one, or one that is there."""
-        ...
-
-    def remove(self, ref: DocumentRef) -> None:
-        """Delete a document for good."""
-        ...
 
 
 class OneCAdapterContract:
@@ -64,9 +54,14 @@ class OneCAdapterContract:
             def make_infobase(self) -> Infobase:
                 return MyEmptyInfobase()
 
-    Each test asks for an infobase of its own. ``versions`` need not be kept: they are the infobase's own affair.
+    Each test asks for an infobase of its own. ``versions`` need not be kept: they are the infobase's own affair. A
+    failure says what the adapter did, what the port promises instead, and which of its methods to look at.
     """
 
+    #: kinds of document that the source has
+    kinds: Collection[DocumentKind] = tuple(DocumentKind)
+    #: False for a source whose documents are money or are not there: no drafts, no marks, no kinds of operation
+    has_states = True
     #: kinds that have a flag "paid", and that have a day on which the money came
     kinds_with_paid = frozenset({DocumentKind.INCOMING_PAYMENT_ORDER, DocumentKind.CASH_RECEIPT})
     kinds_with_paid_on = frozenset({DocumentKind.INCOMING_PAYMENT_ORDER})
@@ -81,7 +76,7 @@ class OneCAdapterContract:
         document = PaymentDocument(
             ref=DocumentRef(kind, DocumentId(str(uuid.uuid5(_SPACE, name)))),
             version="1",
-            number=f"УПП{len(name):08}",
+            number=f"УПП{uuid.uuid5(_SPACE, name).int % 10**8:08}",
             date=infobase.today,
             posted=True,
             paid=True if kind in self.kinds_with_paid else None,
@@ -97,71 +92,99 @@ class OneCAdapterContract:
         )
         return attrs.evolve(document, **changes)
 
+    def change(self, document: PaymentDocument) -> PaymentDocument:
+        """Return another state of a document, one that the source can have."""
+        return attrs.evolve(document, posted=False, paid=None if document.paid is None else False)
+
+    def _kind(self, wished: DocumentKind) -> DocumentKind:
+        return wished if wished in self.kinds else next(iter(self.kinds))
+
     # ------------------------------------------------------------------------------------------------------ changes
 
     def test_it_is_an_adapter_with_a_name(self) -> None:
         """It has every method of the port, and the infobase has a name."""
         adapter = self.make_infobase().adapter
-        assert isinstance(adapter, OneCAdapter)
-        assert adapter.base
+        lacking = [name for name in METHODS if not hasattr(adapter, name)]
+        assert not lacking, f"{type(adapter).__name__} has no {', '.join(lacking)}; see ports.onec.OneCAdapter"
+        assert isinstance(adapter.base, str) and adapter.base, (
+            f"base is {adapter.base!r}; it must be the infobase's name, as a person chose it: every mark begins with it"
+        )
 
     def test_it_closes_itself(self) -> None:
         """It is a context manager, and hands itself out."""
         adapter = self.make_infobase().adapter
-        enter, leave = type(adapter).__enter__, type(adapter).__exit__  # type: ignore[attr-defined]  # by convention
-        assert enter(adapter) is adapter
+        enter, leave = (getattr(type(adapter), name, None) for name in ("__enter__", "__exit__"))
+        assert enter is not None and leave is not None, (
+            f"{type(adapter).__name__} is no context manager; give it __enter__ and __exit__, to be used in 'with'"
+        )
+        entered = enter(adapter)
+        assert entered is adapter, f"__enter__ returned {entered!r}; it must return the adapter itself"
         leave(adapter, None, None, None)
 
     def test_a_new_document_is_shown(self) -> None:
         """A document of each kind that was written is among the changes, with its date."""
         infobase = self.make_infobase()
-        documents = [self.document(infobase, kind.value, kind) for kind in DocumentKind]
+        documents = [put(infobase, self.document(infobase, kind.value, kind)) for kind in self.kinds]
+        shown = stamps_of(infobase.adapter.changes(None))
         for document in documents:
-            infobase.put(document)
-        shown = _stamps(infobase.adapter.changes(None))
-        assert {ref: shown[ref].date for ref in shown} == {each.ref: each.date for each in documents}
+            must_be_shown(document.ref, shown, "changes(None) after it was written")
+            must_be("the date of its stamp", shown[document.ref].date, document.date, document.ref)
+        strangers = shown.keys() - {each.ref for each in documents}
+        assert not strangers, (
+            f"changes(None) showed {names_of(strangers)}, which nobody wrote; a document has one key for its whole life"
+        )
 
     def test_a_stamp_has_the_version_of_the_document(self) -> None:
         """The version of a stamp equals that of the document read, so that an unchanged one need not be read."""
         infobase = self.make_infobase()
-        document = self.document(infobase, "one", DocumentKind.CASH_RECEIPT)
-        infobase.put(document)
-        shown = _stamps(infobase.adapter.changes(None))
-        (read,) = infobase.adapter.read([document.ref])
-        assert isinstance(read, PaymentDocument)
-        assert shown[document.ref].version == read.version != ""
+        document = put(infobase, self.document(infobase, "one", self._kind(DocumentKind.CASH_RECEIPT)))
+        shown = stamps_of(infobase.adapter.changes(None))
+        must_be_shown(document.ref, shown, "changes(None) after it was written")
+        version = read_one(infobase, document.ref).version
+        assert version, f"{document.ref}: read() gave it an empty version; an empty one means 'never read'"
+        must_be("the version of its stamp in changes()", shown[document.ref].version, version, document.ref)
 
     def test_a_changed_document_is_shown_after_the_cursor(self) -> None:
         """What changed after a cursor is shown from that cursor on, with another version."""
         infobase = self.make_infobase()
-        document = self.document(infobase, "one", DocumentKind.INCOMING_PAYMENT_ORDER)
-        infobase.put(document)
+        kind = self._kind(DocumentKind.INCOMING_PAYMENT_ORDER)
+        document = put(infobase, self.document(infobase, "one", kind))
         batches = list(infobase.adapter.changes(None))
-        before = _stamps(batches)[document.ref]
-        infobase.put(attrs.evolve(document, version="2", posted=False, paid=False))
-        after = _stamps(infobase.adapter.changes(batches[-1].cursor))[document.ref]
-        assert after.version != before.version
+        before = stamps_of(batches)
+        must_be_shown(document.ref, before, "changes(None) after it was written")
+        put(infobase, attrs.evolve(self.change(document), version="2"))
+        cursor = batches[-1].cursor
+        after = stamps_of(infobase.adapter.changes(cursor))
+        must_be_shown(document.ref, after, f"changes({cursor!r}) after it was changed behind that cursor")
+        assert after[document.ref].version != before[document.ref].version, (
+            f"{document.ref} changed and kept its version {after[document.ref].version!r}, so the engine would never "
+            "read it again; make the version of all that read() tells"
+        )
 
     def test_changes_not_acknowledged_are_shown_again(self) -> None:
         """Whoever dies before the commit is shown the same again."""
         infobase = self.make_infobase()
-        document = self.document(infobase, "one", DocumentKind.CARD_PAYMENT)
-        infobase.put(document)
-        assert document.ref in _stamps(infobase.adapter.changes(None))
-        assert document.ref in _stamps(infobase.adapter.changes(None))
+        document = put(infobase, self.document(infobase, "one", self._kind(DocumentKind.CARD_PAYMENT)))
+        for time in ("first", "second"):
+            shown = stamps_of(infobase.adapter.changes(None))
+            must_be_shown(document.ref, shown, f"changes(None), the {time} time; only acknowledge() may make it forget")
 
     def test_a_cursor_may_be_acknowledged_twice(self) -> None:
         """An acknowledgement whose answer was lost is made again, and later changes survive it."""
         infobase = self.make_infobase()
-        first = self.document(infobase, "first", DocumentKind.CASH_RECEIPT)
-        infobase.put(first)
-        cursor = list(infobase.adapter.changes(None))[-1].cursor
-        second = self.document(infobase, "second", DocumentKind.CASH_RECEIPT)
-        infobase.put(second)
+        kind = self._kind(DocumentKind.CASH_RECEIPT)
+        put(infobase, self.document(infobase, "first", kind))
+        batches = list(infobase.adapter.changes(None))
+        assert batches, "changes(None) yielded no batch although a document was written"
+        cursor = batches[-1].cursor
+        second = put(infobase, self.document(infobase, "second", kind))
         if cursor is not None:
             infobase.adapter.acknowledge(cursor)
             infobase.adapter.acknowledge(cursor)
-        assert second.ref in _stamps(infobase.adapter.changes(cursor))
+        shown = stamps_of(infobase.adapter.changes(cursor))
+        must_be_shown(
+            second.ref, shown, f"changes({cursor!r}); it came behind that cursor, which was acknowledged twice"
+        )
 
     # ---------------------------------------------------------------------------------------------------------- read
 
@@ -173,67 +196,89 @@ class OneCAdapterContract:
             PaymentLine(contract=_contract("other", 8), amount=Decimal("9999999999999.89")),
             PaymentLine(contract=None, amount=Decimal("0.01")),
         ]
+        amount = Decimal("10000000000000.00")
         documents = [
-            self.document(infobase, kind.value, kind, lines=lines, amount=Decimal("10000000000000.00"))
-            for kind in DocumentKind
+            put(infobase, self.document(infobase, kind.value, kind, lines=lines, amount=amount)) for kind in self.kinds
         ]
-        for document in documents:
-            infobase.put(document)
-        read = {each.ref: each for each in infobase.adapter.read([document.ref for document in documents])}
+        read = read_all(infobase, [document.ref for document in documents])
         for document in documents:
             found = read[document.ref]
-            assert isinstance(found, PaymentDocument)
-            assert attrs.evolve(found, version="1") == document
+            assert isinstance(found, PaymentDocument), f"{document.ref} was written, and read() says that it is missing"
+            wrong = differences(found, document)
+            assert not wrong, f"read() tells {document.ref} otherwise than it was written:\n" + "\n".join(wrong)
+
+    def test_money_is_decimal_and_days_are_days(self) -> None:
+        """Amounts are ``Decimal``, days are ``date`` without a time, versions and numbers are text."""
+        infobase = self.make_infobase()
+        document = put(infobase, self.document(infobase, "one", self._kind(DocumentKind.INCOMING_PAYMENT_ORDER)))
+        read = read_one(infobase, document.ref)
+        values = [("amount", read.amount, Decimal), ("date", read.date, dt.date), ("number", read.number, str)]
+        values += [(f"lines[{at}].amount", line.amount, Decimal) for at, line in enumerate(read.lines)]
+        values += [("version", read.version, str), ("paid_on", read.paid_on or read.date, dt.date)]
+        values += [
+            ("a stamp's date", each.date, dt.date) for each in stamps_of(infobase.adapter.changes(None)).values()
+        ]
+        for name, value, wanted in values:
+            assert type(value) is wanted, f"{name} is {value!r}, which is {type(value).__name__}, not {wanted.__name__}"
 
     def test_states_are_read_as_they_are(self) -> None:
         """Not posted, marked for deletion, not paid, of another kind of operation: all of it is told."""
+        if not self.has_states:
+            return
         infobase = self.make_infobase()
-        kind = DocumentKind.CASH_RECEIPT
+        kind, card = self._kind(DocumentKind.CASH_RECEIPT), self._kind(DocumentKind.CARD_PAYMENT)
+        unpaid = False if kind in self.kinds_with_paid else None
         states = [
-            self.document(infobase, "draft", kind, posted=False, paid=False),
+            self.document(infobase, "draft", kind, posted=False, paid=unpaid),
             self.document(infobase, "marked", kind, posted=False, deletion_mark=True),
-            self.document(infobase, "planned", kind, paid=False),
+            self.document(infobase, "planned", kind, paid=unpaid),
             self.document(infobase, "other", kind, operation=OperationKind.OTHER),
-            self.document(infobase, "refund", DocumentKind.CARD_PAYMENT, operation=OperationKind.CUSTOMER_REFUND),
+            self.document(infobase, "refund", card, operation=OperationKind.CUSTOMER_REFUND),
         ]
-        for document in states:
-            infobase.put(document)
-        found = {each.ref: each for each in infobase.adapter.read([each.ref for each in states])}
-        assert {ref: _state(each) for ref, each in found.items()} == {each.ref: _state(each) for each in states}
+        states = [put(infobase, each) for each in states]
+        found = read_all(infobase, [each.ref for each in states])
+        for state in states:
+            document = found[state.ref]
+            assert isinstance(document, PaymentDocument), f"{state.ref} was written, and read() says that it is missing"
+            for name in ("posted", "deletion_mark", "paid", "operation"):
+                must_be(name, getattr(document, name), getattr(state, name), state.ref)
 
     def test_each_document_is_yielded_once(self) -> None:
         """A reference asked for twice is answered once."""
         infobase = self.make_infobase()
-        document = self.document(infobase, "one", DocumentKind.CASH_RECEIPT)
-        infobase.put(document)
-        assert [each.ref for each in infobase.adapter.read([document.ref, document.ref])] == [document.ref]
+        ref = put(infobase, self.document(infobase, "one", self._kind(DocumentKind.CASH_RECEIPT))).ref
+        answers = [each.ref for each in infobase.adapter.read([ref, ref])]
+        assert answers == [ref], f"read() was asked twice for {ref} in one call and answered {len(answers)} times"
 
     def test_nothing_asked_nothing_answered(self) -> None:
         """No references, no documents."""
-        assert list(self.make_infobase().adapter.read([])) == []
+        answers = list(self.make_infobase().adapter.read([]))
+        assert answers == [], f"read([]) yielded {len(answers)} documents nobody asked for"
 
     def test_a_removed_document_is_missing(self) -> None:
         """A document that was deleted, and one that never was, are missing; their sisters are read."""
         infobase = self.make_infobase()
-        kept, gone = (self.document(infobase, name, DocumentKind.CARD_PAYMENT) for name in ("kept", "gone"))
-        never = self.document(infobase, "never", DocumentKind.INCOMING_PAYMENT_ORDER)
-        infobase.put(kept)
-        infobase.put(gone)
+        card, order = self._kind(DocumentKind.CARD_PAYMENT), self._kind(DocumentKind.INCOMING_PAYMENT_ORDER)
+        kept, gone = (put(infobase, self.document(infobase, name, card)) for name in ("kept", "gone"))
+        never = self.document(infobase, "never", order)
         infobase.remove(gone.ref)
-        answers = {each.ref: type(each) for each in infobase.adapter.read([kept.ref, gone.ref, never.ref])}
-        assert answers == {kept.ref: PaymentDocument, gone.ref: MissingDocument, never.ref: MissingDocument}
+        answers = read_all(infobase, [kept.ref, gone.ref, never.ref])
+        assert isinstance(answers[kept.ref], PaymentDocument), f"read() calls {kept.ref} missing, which is there"
+        for ref, fate in ((gone.ref, "was deleted"), (never.ref, "never was")):
+            assert isinstance(answers[ref], MissingDocument), f"read() yields a document for {ref}, which {fate}"
 
     def test_a_document_is_read_anew(self) -> None:
         """What was read before does not hide what stands in 1C now."""
         infobase = self.make_infobase()
-        document = self.document(infobase, "one", DocumentKind.CASH_RECEIPT)
-        infobase.put(document)
+        document = put(infobase, self.document(infobase, "one", self._kind(DocumentKind.CASH_RECEIPT)))
         list(infobase.adapter.read([document.ref]))
         lines = [PaymentLine(contract=_contract("contract", 99), amount=Decimal("100.10"))]
-        infobase.put(attrs.evolve(document, version="2", lines=lines))
-        (read,) = infobase.adapter.read([document.ref])
-        assert isinstance(read, PaymentDocument)
-        assert read.lines == tuple(lines)
+        changed = put(infobase, attrs.evolve(document, version="2", lines=lines))
+        read = read_one(infobase, document.ref)
+        assert read.lines == changed.lines, (
+            f"{document.ref}: read() gave {read.lines}; since it was read first, 1C has {changed.lines}. "
+            "Keep no copy of what may change, the contract's subaccount among it"
+        )
 
     # -------------------------------------------------------------------------------------------------- capabilities
 
@@ -245,14 +290,18 @@ class OneCAdapterContract:
         day = infobase.today - dt.timedelta(days=40)
         documents = [
             self.document(infobase, f"{kind.value} {days}", kind, date=day + dt.timedelta(days=days))
-            for kind in DocumentKind
+            for kind in self.kinds
             for days in (0, 1, 40)
         ]
-        for document in documents:
-            infobase.put(document)
+        documents = [put(infobase, document) for document in documents]
         batches = list(infobase.adapter.changes_since(day))
-        assert {each.ref for each in documents} <= set(_stamps(batches))
-        assert [batch.complete_since for batch in batches] == [None] * (len(batches) - 1) + [day]
+        for document in documents:
+            must_be_shown(document.ref, stamps_of(batches), f"changes_since({day}), and is dated {document.date}")
+        said = [batch.complete_since for batch in batches]
+        assert said == [None] * (len(batches) - 1) + [day], (
+            f"the batches of changes_since({day}) have complete_since {said}; only the last one may say that the "
+            "listing was complete, and for that very day"
+        )
 
     def test_accounts_may_be_saved_again(self) -> None:
         """An adapter that keeps subaccounts takes the same ones twice, and a renamed one."""
@@ -270,8 +319,9 @@ class OneCAdapterContract:
         adapter = self.make_infobase().adapter
         if not isinstance(adapter, RivalModule):
             return
-        assert adapter.module_address() is None
-        assert list(adapter.module_payments()) == []
+        address, payments = adapter.module_address(), list(adapter.module_payments())
+        assert address is None, f"module_address() is {address!r} where the module is off; it must be None"
+        assert payments == [], f"module_payments() yields {len(payments)} payments where the module never worked"
 
 
 def _contract(name: str, subaccount: int) -> Contract:
@@ -288,12 +338,3 @@ def _subaccount(number: int, account: str) -> Subaccount:
         currency_id=CurrencyId(126),
         currency="RUB",
     )
-
-
-def _stamps(batches: Iterable[ChangeBatch]) -> dict[DocumentRef, Stamp]:
-    return {stamp.ref: stamp for batch in batches for stamp in batch.stamps}
-
-
-def _state(document: PaymentDocument | MissingDocument) -> tuple[object, ...]:
-    assert isinstance(document, PaymentDocument)
-    return (document.posted, document.deletion_mark, document.paid, document.operation)
