@@ -10,7 +10,7 @@ from random import Random
 import attrs
 from crew import Crew, Moment, Snare
 from town import Person, Town
-from watch import Watch
+from watch import Watch, Wrong
 
 from billmanager_1c.testing import Fault
 
@@ -51,7 +51,9 @@ class Result:
     seed: int
     kills: int = 0
     naps: int = 0
-    violations: list[str] = attrs.field(factory=list)
+    violations: int = 0
+    #: what happened, for people; empty where all is well
+    story: list[str] = attrs.field(factory=list)
     moments: Counter[str] = attrs.field(factory=Counter)
     faults: Counter[str] = attrs.field(factory=Counter)
     documents: int = 0
@@ -78,21 +80,24 @@ def run(terms: Terms, tell: Callable[[Result], None] = lambda result: None) -> R
         town = Town(crew.bill, crew.onec, clients=terms.clients)
         person = Person(town)
         watch = Watch(town, person, terms.store)
-        seen: list[str] = []
-        crew.after_write = lambda: seen.extend(watch.ledger())
+        seen: dict[Wrong, None] = {}
+        crew.after_write = lambda: seen.update(dict.fromkeys(watch.ledger()))
         with crew.engine() as engine:
             engine.load_accounts()
         for slot in range(terms.crew):
             crew.hire(slot)
         for number in range(terms.kills):
-            _kill_one(crew, person, Random(f"{terms.seed}/{number}"), result)
+            moment = _kill_one(crew, person, Random(f"{terms.seed}/{number}"), result)
             tell(result)
-            found = [*seen, *watch.store(), *crew.check()]
-            if found:
-                result.violations += [f"at kill {number} of seed {terms.seed}:", *found]
+            seen.update(dict.fromkeys([*watch.store(), *map(Wrong, crew.check())]))
+            if seen:
+                result.story = [f"Kill {number} of seed {terms.seed}, {moment}:", *watch.tell(seen)]
                 break
-        if not result.violations:
-            result.violations += settle(crew, watch)
+        else:
+            seen.update(dict.fromkeys(settle(crew, watch)))
+            if seen:
+                result.story = [f"After all {terms.kills} kills of seed {terms.seed}:", *watch.tell(seen)]
+        result.violations = len(seen)
         result.faults = crew.bill.faults.hits + crew.onec.faults.hits
         result.documents, result.writes = len(person.papers), crew.bill.writes
         result.payments = sum(1 for payment in crew.bill.payments() if payment.credited)
@@ -100,7 +105,7 @@ def run(terms: Terms, tell: Callable[[Result], None] = lambda result: None) -> R
     return result
 
 
-def _kill_one(crew: Crew, person: Person, chance: Random, result: Result) -> None:
+def _kill_one(crew: Crew, person: Person, chance: Random, result: Result) -> Moment:
     for _ in range(chance.randint(2, 5)):
         person.acts(chance)
     _blow(crew, chance)
@@ -123,9 +128,11 @@ def _kill_one(crew: Crew, person: Person, chance: Random, result: Result) -> Non
         snare.sprung.wait()
     else:
         crew.strike(slot, Moment.ANYWHERE)
-    result.moments[snare.moment if sprung else Moment.ANYWHERE] += 1
+    moment = snare.moment if sprung else Moment.ANYWHERE
+    result.moments[moment] += 1
     result.kills += 1
     crew.hire(slot)
+    return moment
 
 
 def _blow(crew: Crew, chance: Random) -> None:
@@ -142,7 +149,7 @@ def _blow(crew: Crew, chance: Random) -> None:
         crew.bill.faults.arm(Fault.STALE_LISTS, where="payment", seconds=5.0)
 
 
-def settle(crew: Crew, watch: Watch) -> list[str]:
+def settle(crew: Crew, watch: Watch) -> list[Wrong]:
     """No more kills and no more faults: what is left is carried to its end, and everything is counted."""
     crew.dismiss()
     crew.bill.faults.disarm()

@@ -30,14 +30,14 @@ def main() -> int:
     sys.stdout.flush()
     with _store(asked.store) as store:
         result = run(Terms(store=store, seed=seed, kills=asked.kills, crew=asked.crew), _tell)
-    for line in result.violations:
+    for line in result.story:
         sys.stdout.write(f"{line}\n")
     told = {
         "session": "kill",
         "store": asked.store,
         "seed": seed,
         "kills": result.kills,
-        "violations": len(result.violations),
+        "violations": result.violations,
         "moments": dict(result.moments),
         "naps": result.naps,
         "faults_hit": sum(result.faults.values()),

@@ -74,4 +74,4 @@ WRONGS: dict[str, Callable[[Stage], None]] = {
 def test_watch_sees_the_wrong(stage: Stage, words: str) -> None:
     """Money twice, money lost, another amount, a payment of nobody, a store that thinks otherwise."""
     WRONGS[words](stage)
-    assert any(words in problem for problem in stage.watch.end())
+    assert any(words in str(problem) for problem in stage.watch.end())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 
+import attrs
 from crew import open_store
 from town import Paper, Person, Town
 
@@ -13,6 +15,18 @@ from billmanager_1c.ledger import Dossier, JournalEntry, LinkState, find_mark, r
 from billmanager_1c.ledger.marks import short_hash
 from billmanager_1c.models import DocumentKind, DocumentRef
 from billmanager_1c.store import Store
+
+
+@attrs.frozen
+class Wrong:
+    """Something that must never be."""
+
+    what: str
+    #: the document it is about
+    ref: DocumentRef | None = None
+
+    def __str__(self) -> str:
+        return self.what
 
 
 class Watch:
@@ -23,7 +37,7 @@ class Watch:
 
     # -- at any moment -------------------------------------------------------------------------------------------
 
-    def ledger(self) -> list[str]:
+    def ledger(self) -> list[Wrong]:
         """I1, I8: no line is credited twice, and no document brings more than it ever asked for."""
         problems, marks = [], Counter[str]()
         sums: dict[str, list[Decimal]] = defaultdict(list)
@@ -32,30 +46,40 @@ class Watch:
                 continue
             mark = find_mark(payment.info)
             if mark is None:
-                problems.append(f"payment {payment.id} is credited and carries no mark: {payment.info!r}")
+                problems.append(Wrong(f"payment {payment.id} is credited and carries no mark: {payment.info!r}"))
                 continue
             marks[str(mark)] += 1
             sums[mark.document].append(payment.credited)
-        problems += [f"{number} payments are credited under {mark}" for mark, number in marks.items() if number > 1]
+        problems += [
+            Wrong(f"{number} payments are credited under {mark}") for mark, number in marks.items() if number > 1
+        ]
         for document, amounts in sums.items():
             paper = self._person.papers[document]
             if sum(amounts) > paper.peak or len(amounts) > paper.width:
                 brought = " + ".join(map(str, amounts))
                 asked = f"{paper.peak} in {paper.width} lines at the most"
-                problems.append(f"{brought} stand credited for {paper.ref}, which asked for {asked}")
+                problems.append(Wrong(f"{brought} stand credited for {paper.ref}, which asked for {asked}", paper.ref))
         return problems
 
-    def store(self) -> list[str]:
+    def store(self) -> list[Wrong]:
         """After a kill: the file is whole, and the journal replays to what is remembered (I7)."""
-        problems = [] if self._store.startswith("postgresql://") else check_file(self._store)
+        problems = [] if self._store.startswith("postgresql://") else list(map(Wrong, check_file(self._store)))
         with open_store(self._store) as store:
             for _, ref in store.open_documents(limit=50):
                 problems += _replays(store, ref)
         return problems
 
+    def tell(self, wrongs: Iterable[Wrong]) -> list[str]:
+        """Tell each wrong once, and after it what the journal knows of its document."""
+        told, stories = [], dict.fromkeys(wrongs)
+        with open_store(self._store) as store:
+            for wrong in stories:
+                told += [str(wrong), *(story(store, wrong.ref) if wrong.ref else [])]
+        return told
+
     # -- at the end ----------------------------------------------------------------------------------------------
 
-    def end(self) -> list[str]:
+    def end(self) -> list[Wrong]:
         """I2, I4, I5, I7, I8: everything that should stand stands once, exactly, and nothing else does."""
         problems = [*self.ledger(), *self.store()]
         credited: dict[str, dict[str, list[tuple[int, Decimal, int, str]]]] = defaultdict(lambda: defaultdict(list))
@@ -69,13 +93,13 @@ class Watch:
             for guid, paper in self._person.papers.items():
                 dossier = store.dossier(paper.ref)
                 bound.update(link.payment_id for link in dossier.links.values() if link.payment_id is not None)
-                found = [*self._compare(paper, credited[guid]), *_rests(paper, dossier), *_replays(store, paper.ref)]
-                if found:
-                    problems += [*found, *story(store, paper.ref)]
-            problems += [f"payment {id} is bound {number} times" for id, number in bound.items() if number > 1]
+                problems += self._compare(paper, credited[guid])
+                problems += [Wrong(what, paper.ref) for what in _rests(paper, dossier)]
+                problems += _replays(store, paper.ref)
+            problems += [Wrong(f"payment {id} is bound {number} times") for id, number in bound.items() if number > 1]
         return problems + self.balances()
 
-    def _compare(self, paper: Paper, credited: dict[str, list[tuple[int, Decimal, int, str]]]) -> list[str]:
+    def _compare(self, paper: Paper, credited: dict[str, list[tuple[int, Decimal, int, str]]]) -> list[Wrong]:
         problems = []
         said = paper.ref.kind is not DocumentKind.CARD_PAYMENT  # that kind has no purpose in УПП 1.3
         expected = {
@@ -89,17 +113,18 @@ class Watch:
             ]
             should = [expected[contract]] if contract in expected else []
             if stands != should:
-                problems.append(f"{paper.ref}, contract {contract}: should stand {should}, stands {stands}")
+                what = f"{paper.ref}, contract {contract}: should stand {should}, stands {stands}"
+                problems.append(Wrong(what, paper.ref))
         return problems
 
-    def balances(self) -> list[str]:
+    def balances(self) -> list[Wrong]:
         """I8: every subaccount has what the papers brought, to the kopeck."""
         expected: dict[int, Decimal] = dict.fromkeys(self._town.subaccount_of.values(), Decimal(0))
         for paper in self._person.papers.values():
             for contract, amount in paper.wanted.items():
                 expected[self._town.subaccount_of[contract]] += amount
         return [
-            f"the balance of subaccount {id} is {self._town.bill.balance(id)} and should be {amount}"
+            Wrong(f"the balance of subaccount {id} is {self._town.bill.balance(id)} and should be {amount}")
             for id, amount in expected.items()
             if self._town.bill.balance(id) != amount
         ]
@@ -128,14 +153,14 @@ def _tell(entry: JournalEntry) -> str:
     return f"  {entry.seq:>6} {entry.at:%H:%M:%S.%f} {entry.actor[-17:]} {line:8} {states:32} {entry.detail}"
 
 
-def _replays(store: Store, ref: DocumentRef) -> list[str]:
+def _replays(store: Store, ref: DocumentRef) -> list[Wrong]:
     for _ in range(20):
         kept = store.dossier(ref)
         told = replay(ref, store.journal(ref))
         if told == kept:
             return []
         if store.dossier(ref) == kept:  # nobody wrote meanwhile
-            return [f"the journal of {ref} does not replay to what is remembered of it"]
+            return [Wrong(f"the journal of {ref} does not replay to what is remembered of it", ref)]
     return []
 
 
