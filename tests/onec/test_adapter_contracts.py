@@ -1,4 +1,4 @@
-"""Both adapters keep the contract of the port."""
+"""Every adapter, with every way to notice changes and every configuration, keeps the contract of the port."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ import datetime as dt
 import attrs
 import pytest
 
-from billmanager_1c.models import DocumentRef, OperationKind, PaymentDocument
-from billmanager_1c.onec import UPP_1_3, MemoryAdapter, ODataAdapter
+from billmanager_1c.models import DocumentKind, DocumentRef, OperationKind, PaymentDocument
+from billmanager_1c.onec import (
+    BP_3_0,
+    UPP_1_3,
+    Configuration,
+    ExchangePlan,
+    MemoryAdapter,
+    ODataAdapter,
+    QueueRegister,
+    Window,
+)
 from billmanager_1c.testing import OneCAdapterContract, OneCSimulator
+from billmanager_1c.testing.onec import Limits, Switches
 
 TODAY = dt.date(2026, 11, 24)
 NOW = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
@@ -46,18 +56,26 @@ class BehindOData:
 
     today = TODAY
 
-    def __init__(self) -> None:
-        self.simulator = OneCSimulator(username="Обмен", password="пароль", clock=lambda: NOW)
+    def __init__(self, configuration: Configuration, strategy: type[Window | ExchangePlan | QueueRegister]) -> None:
+        self.simulator = OneCSimulator(
+            username="Обмен",
+            password="пароль",
+            schema=configuration.name,
+            switches=Switches(queue_changes=True, limits=Limits(segment_encoded=False)),
+            clock=lambda: NOW,
+        )
+        node = self.simulator.add_exchange_node()
         self.adapter = ODataAdapter(
             self.simulator.url,
             username="Обмен",
             password="пароль",
-            configuration=UPP_1_3,
+            configuration=configuration,
             timezone="Europe/Moscow",
             base="upp",
             transport=self.simulator,
             clock=lambda: NOW,
             page_size=2,
+            changes=ExchangePlan(node) if strategy is ExchangePlan else strategy(),
         )
 
     def put(self, document: PaymentDocument) -> None:
@@ -102,9 +120,44 @@ class BehindOData:
 class TestODataAdapter(OneCAdapterContract):
     """The adapter over the wire, two rows to a page."""
 
+    configuration = UPP_1_3
+    strategy: type[Window | ExchangePlan | QueueRegister] = Window
+
     def make_infobase(self) -> BehindOData:
         """Return an empty one."""
-        return BehindOData()
+        return BehindOData(self.configuration, self.strategy)
+
+
+class TestExchangePlan(TestODataAdapter):
+    """The same, asking an exchange plan."""
+
+    strategy = ExchangePlan
+
+
+class TestQueueRegister(TestODataAdapter):
+    """The same, asking the register that the module's subscription fills."""
+
+    strategy = QueueRegister
+
+
+class TestAccounting(TestODataAdapter):
+    """The same in «Бухгалтерия предприятия»: every posted document is paid, on its own date."""
+
+    configuration = BP_3_0
+    kinds_with_paid: frozenset[DocumentKind] = frozenset()
+    kinds_with_paid_on: frozenset[DocumentKind] = frozenset()
+
+
+class TestAccountingExchangePlan(TestAccounting):
+    """There, asking an exchange plan."""
+
+    strategy = ExchangePlan
+
+
+class TestAccountingQueueRegister(TestAccounting):
+    """There, asking a register that an extension fills."""
+
+    strategy = QueueRegister
 
 
 def test_the_suite_can_fail() -> None:
@@ -140,5 +193,6 @@ class Forgetful(OneCAdapterContract):
 
 def test_other_kinds_of_operation_are_told_apart() -> None:
     """Only the values that the configuration names mean something."""
-    values = {value for names in UPP_1_3.documents.values() for value in names.operations.values()}
-    assert values == {OperationKind.CUSTOMER_PAYMENT, OperationKind.CUSTOMER_REFUND}
+    for configuration in (UPP_1_3, BP_3_0):
+        values = {value for names in configuration.documents.values() for value in names.operations.values()}
+        assert values == {OperationKind.CUSTOMER_PAYMENT, OperationKind.CUSTOMER_REFUND}

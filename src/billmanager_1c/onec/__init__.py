@@ -2,20 +2,22 @@
 
 from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule, Stamp
 from .configuration import (
-    UPP_1_3,
     Configuration,
     ContractNames,
     CounterpartyNames,
     DocumentNames,
     ModuleNames,
     OrganizationNames,
-    configuration_named,
 )
+from .exchange_plan import ExchangePlan
+from .known import BP_3_0, UPP_1_3, configuration_named
 from .memory import MemoryAdapter
 from .odata import ODataAdapter
+from .queue_register import QueueRegister
 from .window import Window
 
 __all__ = [
+    "BP_3_0",
     "UPP_1_3",
     "AccountsSink",
     "ChangeBatch",
@@ -23,12 +25,14 @@ __all__ = [
     "ContractNames",
     "CounterpartyNames",
     "DocumentNames",
+    "ExchangePlan",
     "History",
     "MemoryAdapter",
     "ModuleNames",
     "ODataAdapter",
     "OneCAdapter",
     "OrganizationNames",
+    "QueueRegister",
     "RivalModule",
     "Stamp",
     "Window",

@@ -15,6 +15,7 @@ QUERY_LIMIT: Final = 2048
 
 # A space travels as %20: 1C takes a plus for the sign. What stays as it is has no other meaning in a query.
 _SAFE = "'(),/:$*"
+_SAFE_IN_KEY = "'(),="
 
 
 def root_of(url: str) -> str:
@@ -47,6 +48,17 @@ def resource_url(root: str, resource: str, key: str | None, options: Mapping[str
     """Return the URL of an entity set, or of the object of it that has this key."""
     path = quote(resource) if key is None else f"{quote(resource)}(guid'{key}')"
     return f"{root}/{path}?{query_of(options)}"
+
+
+def record_url(root: str, register: str, key: Mapping[str, str]) -> str:
+    """Return the URL of a record of a register by its dimensions, all of them text (1c-odata.md §1.4)."""
+    items = ",".join(f"{name}='{value}'" for name, value in key.items())
+    return f"{root}/{quote(f'{register}({items})', safe=_SAFE_IN_KEY)}"
+
+
+def service_url(root: str, service: str, parameters: Mapping[str, str]) -> str:
+    """Return the URL by which a service of the interface is called."""
+    return f"{root}/{service}?" + "&".join(f"{name}={quote(value, safe=_SAFE)}" for name, value in parameters.items())
 
 
 def query_of(options: Mapping[str, str]) -> str:

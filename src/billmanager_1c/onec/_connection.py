@@ -23,8 +23,8 @@ from ..errors import (
     SettingsError,
 )
 from ..transport import Deadline, Wire, WireReply, WireRequest
-from ._address import resource_url
-from ._answers import SYSTEM, read_json, read_refusal, read_rows, text_of
+from ._address import record_url, resource_url, service_url
+from ._answers import SYSTEM, read_json, read_refusal, read_rows, text_of, trouble
 from ._values import Row, row_of
 
 T = TypeVar("T")
@@ -32,6 +32,8 @@ T = TypeVar("T")
 #: seconds before a reading is tried again; the engine comes back for what lasts longer
 _PAUSES: Final = (0.1, 0.5)
 _FAREWELL_SECONDS: Final = 5.0
+#: what is called to learn what changed, and to say that it was learnt; it changes nothing that people see
+_SERVICES: Final = frozenset({"SelectChanges", "NotifyChangesReceived"})
 #: visible ASCII: anything else cannot stand in the header that brings it back
 _COOKIE = re.compile(r"\bibsession=([!#-+\--:<-\[\]-~]+)", re.IGNORECASE)
 #: a password that is shorter may stand anywhere by chance
@@ -47,13 +49,17 @@ class _Question:
     options: Mapping[str, str] = attrs.field(factory=dict)
     method: str = "GET"
     body: bytes = attrs.field(default=b"", repr=False)
+    #: in place of the one made of resource, key and options
+    url: str | None = attrs.field(default=None, repr=False)
+    accept: str = "application/json"
 
 
 class Connection:
     """Sends one request at a time, all in one session: a session of 1C is a licence (1c-odata.md §1.9).
 
-    It can only read. The one exception is the entity set named as ``writable``, whose objects can be created and
-    changed; there is no way to build an address that posts a document, which in 1C even a GET would do (§1.7).
+    It can only read, with three exceptions: objects of the entity set named as ``writable`` can be created and changed,
+    records of the register named as ``erasable`` can be deleted, and exchange plans can be told what has arrived. There
+    is no way to build an address that posts a document, which in 1C even a GET would do (§1.7).
     """
 
     def __init__(
@@ -66,6 +72,7 @@ class Connection:
         timeout: float,
         keep_session: bool,
         writable: str,
+        erasable: str | None = None,
         probe: str,
     ) -> None:
         if not username or ":" in username:
@@ -74,6 +81,7 @@ class Connection:
         self._wire = wire
         self._timeout = timeout
         self._writable = writable
+        self._erasable = erasable
         #: a small entity set, asked for only to say goodbye
         self._probe = probe
         # By hand: 1C wants UTF-8, and HTTP libraries encode in Latin-1 (§1.2).
@@ -146,6 +154,37 @@ class Connection:
         if not (200 <= reply.status < 300 and not text_of(reply)):  # whoever says nothing has nothing against it
             read_json(reply, resource)
 
+    def erase(self, register: str, key: Mapping[str, str]) -> None:
+        """Delete a record of the erasable register. Never repeated.
+
+        Raises:
+            OneCObjectMissing: 1C says that there is none.
+            WireError, OneCError: it is not known to be deleted, or known not to be.
+        """
+        if register != self._erasable or not register.startswith("InformationRegister_"):
+            raise ValueError(f"Nothing is deleted from {register}: this library deletes nothing but its own queue.")
+        url = record_url(self.root, register, key)
+        reply = self._ask(_Question(method="DELETE", resource=register, url=url), Deadline(self._timeout))
+        if not (200 <= reply.status < 300 and not text_of(reply)):  # whoever says nothing has deleted it
+            read_json(reply, register)
+
+    # ----------------------------------------------------------------------------------------------------- services
+
+    def call(self, service: str, parameters: Mapping[str, str]) -> WireReply:
+        """Call a service of exchange plans and return its answer, which is in Atom. Never repeated.
+
+        Raises:
+            WireError, OneCError: it is not known to be carried out, or known not to be.
+        """
+        if service not in _SERVICES:
+            raise ValueError(f"{service} is not called: this library calls {' and '.join(sorted(_SERVICES))} alone.")
+        url = service_url(self.root, service, parameters)
+        question = _Question(method="POST", resource=service, url=url, accept="application/atom+xml")
+        reply = self._ask(question, Deadline(self._timeout))
+        if not 200 <= reply.status < 300:
+            raise trouble(reply, service)
+        return reply
+
     # ------------------------------------------------------------------------------------------------------ session
 
     def close(self) -> None:
@@ -174,7 +213,7 @@ class Connection:
         asks_for_session = self._cookie is None and self._starts_session
         request = WireRequest(
             method=question.method,
-            url=resource_url(self.root, question.resource, question.key, question.options),
+            url=question.url or resource_url(self.root, question.resource, question.key, question.options),
             headers=self._headers(question, session if asks_for_session or session == "finish" else ""),
             body=question.body,
             function=question.resource,
@@ -187,7 +226,7 @@ class Connection:
 
     def _headers(self, question: _Question, session: str) -> dict[str, str]:
         # Made apart from where they are sent: a failure there is told with the variables of its frame.
-        headers = {"Authorization": self._sign(), "Accept": "application/json"}
+        headers = {"Authorization": self._sign(), "Accept": question.accept}
         if question.body:
             headers["Content-Type"] = "application/json;charset=utf-8"
         if self._cookie is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from ..errors import BadReply, ForeignAnswer, NotPublished, OneCObjectMissing
@@ -26,15 +27,14 @@ from ._connection import Connection
 from ._currencies import iso_letters
 from ._listing import by_date
 from ._selection import Selection, unique
+from ._stamps import STAMP_FIELDS
 from ._values import MOST_ID_DIGITS, Row
-from .configuration import Configuration, DocumentNames
+from .configuration import Configuration, DocumentNames, is_composite
 
 T = TypeVar("T")
 
 #: the type of a reference whose target is not in the composition of the interface (1c-odata.md §1.3)
 _UNAVAILABLE: Final = "UnavailableEntities."
-#: what tells that a document exists, and in which state
-STAMP_FIELDS: Final = ("Ref_Key", "DataVersion", "Date")
 #: so many documents are held at once while the catalogues beside them are fetched
 _GROUP: Final = 1000
 #: a range of dates is read whole if at least every fourth document in it is wanted
@@ -43,12 +43,13 @@ _WORTH: Final = 4
 
 def document_fields(names: DocumentNames) -> tuple[str, ...]:
     """Return what is read of a document's header."""
-    composite = f"{names.counterparty}_Type" if names.has_composite_counterparty else None
+    references = (names.counterparty, names.contract)
+    composite = [f"{name}_Type" for name in references if name is not None and is_composite(name)]
     return unique(
         (
             *STAMP_FIELDS,
             *("Number", "DeletionMark", "Posted"),
-            *(names.operation, names.organization, names.counterparty, composite, names.currency, names.amount),
+            *(names.operation, names.organization, *references, *composite, names.currency, names.amount),
             *(names.paid, names.paid_on, names.incoming_number, names.incoming_date, names.purpose),
         )
     )
@@ -56,8 +57,8 @@ def document_fields(names: DocumentNames) -> tuple[str, ...]:
 
 def document_selection(names: DocumentNames) -> Selection:
     """Return the selection of everything that is read of a document."""
-    lines = (f"{names.lines}/{names.line_contract}", f"{names.lines}/{names.line_amount}")
-    return Selection(names.entity_set, (*document_fields(names), *lines))
+    rows = () if names.lines is None else (names.line_contract, names.line_amount)
+    return Selection(names.entity_set, (*document_fields(names), *(f"{names.lines}/{field}" for field in rows)))
 
 
 class DocumentReader:
@@ -84,9 +85,12 @@ class DocumentReader:
         self._organizations = self._catalogue(
             organizations.entity_set, ("Description", organizations.inn, organizations.kpp)
         )
+        party = unique(
+            (counterparties.code, "Description", counterparties.inn, counterparties.kpp, counterparties.legal_status)
+        )
+        # The flag of an entrepreneur came with some release; where it is not there yet, a person is a person.
         self._counterparties = self._catalogue(
-            counterparties.entity_set,
-            ("Code", "Description", counterparties.inn, counterparties.kpp, counterparties.legal_status),
+            counterparties.entity_set, unique((*party, counterparties.entrepreneur)), party
         )
         # Where ISPsystem's additions were not merged, contracts have no such attribute, and that is no error: the
         # subaccount is then bound in the store. Whether they were is found out once per reading.
@@ -179,7 +183,7 @@ class DocumentReader:
         self._organizations.load(row.key(names.organization) for names, row in documents)
         self._currencies.load(row.key(names.currency) for names, row in documents)
         self._counterparties.load(self._counterparty_key(names, row) for names, row in documents)
-        contracts = {line.key(names.line_contract) for names, row in documents for line in row.rows(names.lines)}
+        contracts = {key for names, row in documents for key, _ in self._lines(names, row)}
         self._contracts.load(contracts)
         self._subaccounts.load(self._subaccount_key(key) for key in contracts)
 
@@ -189,11 +193,16 @@ class DocumentReader:
         return item.key(attribute) if item is not None and attribute in item else None
 
     def _counterparty_key(self, names: DocumentNames, row: Row) -> str | None:
-        if not names.has_composite_counterparty:
-            return row.key(names.counterparty)
-        kind = row.type_of(names.counterparty)
-        is_candidate = kind == self._configuration.counterparties.entity_set or kind.startswith(_UNAVAILABLE)
-        return row.key(names.counterparty) if is_candidate else None
+        return _reference(row, names.counterparty, self._configuration.counterparties.entity_set)
+
+    def _lines(self, names: DocumentNames, row: Row) -> Iterator[tuple[str | None, Decimal]]:
+        """Yield which contract gets how much."""
+        if names.lines is not None:
+            for line in row.rows(names.lines):
+                yield line.key(names.line_contract), line.amount(names.line_amount)
+        elif names.contract is not None:
+            key = _reference(row, names.contract, self._configuration.contracts.entity_set)
+            yield key, row.amount(names.amount)
 
     # ------------------------------------------------------------------------------------------------------- values
 
@@ -215,12 +224,7 @@ class DocumentReader:
             counterparty=self._counterparty(names, row),
             currency=self._currency(row.key(names.currency)),
             amount=row.amount(names.amount),
-            lines=[
-                PaymentLine(
-                    contract=self._contract(line.key(names.line_contract)), amount=line.amount(names.line_amount)
-                )
-                for line in row.rows(names.lines)
-            ],
+            lines=[PaymentLine(contract=self._contract(key), amount=amount) for key, amount in self._lines(names, row)],
             paid_on=_day(row, names.paid_on),
             incoming_number=row.text_or_empty(names.incoming_number) if names.incoming_number else "",
             incoming_date=_day(row, names.incoming_date),
@@ -245,15 +249,16 @@ class DocumentReader:
         if item is None:
             # Of an unpublished type: had that been the counterparties, they could not have been asked (NotPublished).
             # So it is a person, a till, a warehouse, and none of those is a customer.
-            is_other = names.has_composite_counterparty and row.type_of(names.counterparty).startswith(_UNAVAILABLE)
+            is_other = is_composite(names.counterparty) and row.type_of(names.counterparty).startswith(_UNAVAILABLE)
             return None if is_other else Counterparty(id=key)
+        trades = fields.entrepreneur is not None and fields.entrepreneur in item and item.flag(fields.entrepreneur)
         return Counterparty(
             id=key,
             name=item.text("Description"),
-            code=item.text("Code"),
+            code=item.text(fields.code) if fields.code else "",
             inn=item.text(fields.inn),
             kpp=item.text_or_empty(fields.kpp),
-            is_person=item.text(fields.legal_status) in fields.person,
+            is_person=item.text(fields.legal_status) in fields.person and not trades,
         )
 
     def _contract(self, key: str | None) -> Contract | None:
@@ -279,7 +284,15 @@ def _ref(kind: DocumentKind, key: str) -> DocumentRef:
 
 
 def _fields_of(names: DocumentNames) -> frozenset[str]:
-    return frozenset({*document_fields(names), names.lines})
+    return frozenset(unique((*document_fields(names), names.lines)))
+
+
+def _reference(row: Row, name: str, entity_set: str) -> str | None:
+    """Read a reference; None for one into another set. Of a type that is not published only the key is known."""
+    if not is_composite(name):
+        return row.key(name)
+    kind = row.type_of(name)
+    return row.key(name) if kind == entity_set or kind.startswith(_UNAVAILABLE) else None
 
 
 def _operation(names: DocumentNames, row: Row) -> OperationKind:

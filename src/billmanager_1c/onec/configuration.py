@@ -1,17 +1,16 @@
-"""What differs between the configurations of 1C, as values: every 1C name that the adapter uses stands here.
+"""What differs between the configurations of 1C, as one value: every 1C name that the adapter uses is a field here.
 
-Each fact carries how sure we are: *seen* in dumps of the configuration or in working clients, *assumed* until a live
-base says otherwise (reference: 1c-odata.md §3.1).
+The values for the configurations that are known stand in ``known``; any other is filled in by whoever has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import attrs
 
-from ..errors import UnknownConfiguration
+from ..errors import SettingsError
 from ..models import DocumentKind, OperationKind
 
 
@@ -19,8 +18,17 @@ def _documents(mapping: Mapping[DocumentKind, DocumentNames]) -> Mapping[Documen
     return MappingProxyType(dict(mapping))
 
 
+def _values(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values)
+
+
 def _operations(mapping: Mapping[str, OperationKind]) -> Mapping[str, OperationKind]:
     return MappingProxyType(dict(mapping))
+
+
+def is_composite(name: str) -> bool:
+    """Say whether a reference of this name may lead into several sets, which a sister ``…_Type`` then tells."""
+    return not name.endswith("_Key")
 
 
 @attrs.frozen(kw_only=True)
@@ -43,16 +51,25 @@ class DocumentNames:
     incoming_number: str | None = None
     incoming_date: str | None = None
     purpose: str | None = None
-    #: the tabular part, and the contract and the amount in its rows
-    lines: str = "РасшифровкаПлатежа"
+    #: the tabular part, and the contract and the amount in its rows; None where rows name no contract
+    lines: str | None = "РасшифровкаПлатежа"
     line_contract: str = "ДоговорКонтрагента_Key"
     #: in the document's currency, unlike СуммаВзаиморасчетов
     line_amount: str = "СуммаПлатежа"
+    #: the contract in the header, where ``lines`` is None: the whole amount is its own. Composite without ``_Key``
+    contract: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if (self.lines is None) == (self.contract is None):
+            raise SettingsError(
+                f"Whose money {self.entity_set} brings must be said by its rows or by its header: "
+                "give either lines= or lines=None and contract=."
+            )
 
     @property
     def has_composite_counterparty(self) -> bool:
         """True where a counterparty may also be a person, a till, a warehouse …"""
-        return not self.counterparty.endswith("_Key")
+        return is_composite(self.counterparty)
 
 
 @attrs.frozen(kw_only=True)
@@ -69,11 +86,15 @@ class CounterpartyNames:
     """The catalogue of those who pay."""
 
     entity_set: str = "Catalog_Контрагенты"
+    #: None where the catalogue has no codes
+    code: str | None = "Code"
     inn: str = "ИНН"
     kpp: str = "КПП"
     legal_status: str = "ЮрФизЛицо"
     #: values of the legal status that mean a person; anything else, also a value unknown to us, does not
-    person: frozenset[str] = attrs.field(default=frozenset({"ФизЛицо"}), converter=frozenset)
+    person: frozenset[str] = attrs.field(default=frozenset({"ФизЛицо"}), converter=_values)
+    #: the flag of a person who trades as an entrepreneur, and so is found by INN as a company is
+    entrepreneur: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +114,10 @@ class ModuleNames:
     subaccounts: str = "Catalog_ЛицевыеСчетаВBILLmanager"
     #: the constant with BILLmanager's address: empty while the module is switched off
     address: str = "Constant_АдресСервераBILLmanager"
+    #: the register of documents that were written and not exported yet. Assumed: independent, and the document,
+    #: of a composite type, is its only dimension
+    queue: str = "InformationRegister_ДокументыКВыгрузкеВBILLmanager"
+    queue_document: str = "Документ"
     #: the register that says which document became which payment. Assumed: independent, with a composite
     #: dimension for the document and a resource of text for the payment's id
     payments: str = "InformationRegister_КодыПлатежейВBILLmanager"
@@ -116,64 +141,3 @@ class Configuration:
     def kind_of(self, entity_set: str) -> DocumentKind | None:
         """Return which kind of payment document an entity set holds; None for any other."""
         return next((kind for kind, names in self.documents.items() if names.entity_set == entity_set), None)
-
-
-_CUSTOMER_PAYMENT = "ОплатаПокупателя"
-
-UPP_1_3 = Configuration(
-    name="UPP_1_3",
-    documents={
-        # Names, types and enumeration values of the three documents: seen in the dumps of 2013 and of the Ukrainian
-        # 1.3.54.1. The card document has neither Оплачено nor a contract in its header; the contracts of a document
-        # are those of its lines, whatever its header says.
-        DocumentKind.INCOMING_PAYMENT_ORDER: DocumentNames(
-            entity_set="Document_ПлатежноеПоручениеВходящее",
-            # ПоступлениеОплатыПоПлатежнымКартам is the acquirer's bank paying out what the card documents already
-            # brought: it must stay OTHER, or the money would count twice (assumed from the modules).
-            operations={_CUSTOMER_PAYMENT: OperationKind.CUSTOMER_PAYMENT},
-            paid="Оплачено",
-            paid_on="ДатаОплаты",
-            incoming_number="НомерВходящегоДокумента",
-            incoming_date="ДатаВходящегоДокумента",
-            purpose="НазначениеПлатежа",
-        ),
-        DocumentKind.CASH_RECEIPT: DocumentNames(
-            entity_set="Document_ПриходныйКассовыйОрдер",
-            counterparty="Контрагент",
-            operations={_CUSTOMER_PAYMENT: OperationKind.CUSTOMER_PAYMENT},
-            paid="Оплачено",
-            purpose="Основание",  # printed on the receipt that the client gets
-        ),
-        DocumentKind.CARD_PAYMENT: DocumentNames(
-            entity_set="Document_ОплатаОтПокупателяПлатежнойКартой",
-            # No purpose: all there is is Комментарий, an accountant's note that the client is not meant to read.
-            operations={
-                _CUSTOMER_PAYMENT: OperationKind.CUSTOMER_PAYMENT,
-                "ВозвратДенежныхСредствПокупателю": OperationKind.CUSTOMER_REFUND,
-            },
-        ),
-    },
-)
-"""«Управление производственным предприятием» 1.3 for Russia."""
-
-_KNOWN = {UPP_1_3.name: UPP_1_3}
-
-
-def configuration_named(name: str) -> Configuration:
-    """Return a configuration by its name, as settings spell it; case and punctuation do not matter.
-
-    Raises:
-        UnknownConfiguration: there is none of this name; the message lists those that there are.
-    """
-    wanted = _plain(name)
-    for known, configuration in _KNOWN.items():
-        if _plain(known) == wanted:
-            return configuration
-    raise UnknownConfiguration(
-        f"No 1C configuration is called {name!r}; known are {', '.join(sorted(_KNOWN))}. "
-        "For any other pass a Configuration value of your own."
-    )
-
-
-def _plain(name: str) -> str:
-    return "".join(char for char in name.casefold() if char.isalnum())

@@ -5,21 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
+import attrs
+
 from ..errors import SettingsError
-from ..models import DocumentId, DocumentKind, DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
+from ..models import DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
 from ..ports.onec import ChangeBatch, Stamp
 from ..transport import Wire
 from . import _accounts, _module
 from ._address import root_of
 from ._connection import Connection
-from ._documents import STAMP_FIELDS, DocumentReader, document_selection
+from ._documents import DocumentReader, document_selection
+from ._exchange import ExchangeCapture
 from ._listing import by_date
+from ._queue import QueueCapture
 from ._selection import Selection
-from ._values import Row
+from ._stamps import STAMP_FIELDS, stamp_of
 from .configuration import Configuration
+from .exchange_plan import ExchangePlan
+from .queue_register import QueueRegister
 from .window import Window
 
 if TYPE_CHECKING:
@@ -49,7 +55,8 @@ class ODataAdapter:
         configuration: which names the infobase uses, such as :data:`UPP_1_3`.
         timezone: of the infobase; decides which day is today. Dates of documents never pass through it.
         base: the infobase's name, chosen by you once and for all.
-        changes: how changes are noticed.
+        changes: how changes are noticed: by looking at the last days again and again (a :class:`Window`, which needs
+            nothing in 1C), or by asking an exchange plan or a register that 1C fills.
         timeout: seconds for one request, with its repetitions.
         transport: an ``httpx`` transport to use instead of the network.
         verify: whose certificates are trusted: True, False, a file or folder of them, or an ``ssl.SSLContext``.
@@ -70,7 +77,7 @@ class ODataAdapter:
         configuration: Configuration,
         timezone: str | dt.tzinfo,
         base: str,
-        changes: Window | None = None,
+        changes: Window | ExchangePlan | QueueRegister | None = None,
         timeout: float = 60.0,
         transport: BlockingTransport | None = None,
         verify: Verify = True,
@@ -85,7 +92,6 @@ class ODataAdapter:
         self._base = base
         self._configuration = configuration
         self._zone = _zone(timezone)
-        self._window = changes or Window()
         self._clock = clock
         self._page_size = page_size
         self._selections = {kind: document_selection(names) for kind, names in configuration.documents.items()}
@@ -98,9 +104,11 @@ class ODataAdapter:
             timeout=timeout,
             keep_session=session,
             writable=configuration.module.subaccounts,
+            erasable=configuration.module.queue if isinstance(changes, QueueRegister) else None,
             probe=configuration.currencies,
             wire=Wire(transport=transport, verify=verify),
         )
+        self._changes = self._capture(changes or Window())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._connection.root!r}, base={self._base!r}, {self._configuration.name})"
@@ -130,24 +138,29 @@ class ODataAdapter:
         return self._configuration
 
     def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
-        """Yield every document of the window: there is no cursor, and each look shows all of it.
+        """Yield what may have changed, as the strategy tells it; a window keeps no cursor and shows all of itself.
 
         Raises:
-            NotPublished: a kind of document of the configuration is not published.
+            NotPublished: a kind of document of the configuration, or what the strategy asks, is not published.
             WireError, OneCError: nothing is concluded from a listing that ended in an exception.
         """
-        today = self._clock().astimezone(self._zone).date()
-        return self.changes_since(today - dt.timedelta(days=self._window.days))
+        return self._changes.changes(cursor)
 
     def acknowledge(self, cursor: str) -> None:
-        """Do nothing: a window keeps no place."""
+        """Let 1C forget what was shown up to the cursor; a window has nothing to forget.
+
+        Raises:
+            WireError, OneCError: whether it has is not known; acknowledging once more is harmless.
+        """
+        self._changes.acknowledge(cursor)
 
     def changes_since(self, day: dt.date) -> Iterator[ChangeBatch]:
         """Yield every document dated ``day`` or later. Raises as :meth:`changes`."""
         for kind, names in self._configuration.documents.items():
             selection = Selection(names.entity_set, STAMP_FIELDS)
             for page in by_date(self._connection, selection, since=day, page_size=self._page_size):
-                stamps = tuple(_stamp(kind, row) for row in page)
+                # by_date has found a date in each row
+                stamps = tuple(each for row in page if (each := stamp_of(kind, row)) is not None)
                 self._remember(stamps)
                 yield ChangeBatch(stamps=stamps)
         yield ChangeBatch(complete_since=day)
@@ -191,6 +204,30 @@ class ODataAdapter:
         """
         return _module.module_payments(self._connection, self._configuration)
 
+    def _capture(self, strategy: Window | ExchangePlan | QueueRegister) -> _Capture:
+        connection, configuration = self._connection, self._configuration
+        match strategy:
+            case Window():
+                return _Look(lambda: self._within(strategy))
+            case ExchangePlan():
+                return ExchangeCapture(
+                    connection,
+                    configuration,
+                    strategy,
+                    window=lambda: self._within(strategy.fallback),
+                    today=self._today,
+                    batch_size=self._page_size,
+                )
+            case QueueRegister():
+                return QueueCapture(connection, configuration, today=self._today)
+        assert_never(strategy)
+
+    def _within(self, window: Window) -> Iterator[ChangeBatch]:
+        return self.changes_since(self._today() - dt.timedelta(days=window.days))
+
+    def _today(self) -> dt.date:
+        return self._clock().astimezone(self._zone).date()
+
     def _remember(self, stamps: Sequence[Stamp]) -> None:
         """Remember the dates of documents: many of one range are cheaper read by date than by key."""
         for stamp in stamps:
@@ -200,10 +237,24 @@ class ODataAdapter:
             del self._shown[next(iter(self._shown))]
 
 
-def _stamp(kind: DocumentKind, row: Row) -> Stamp:
-    date = row.moment("Date")
-    assert date is not None  # by_date has compared it
-    return Stamp(DocumentRef(kind, DocumentId(row.own_key())), row.text("DataVersion"), date.date())
+class _Capture(Protocol):
+    """A way to notice changes: the half of the port that a strategy answers for."""
+
+    def changes(self, cursor: str | None) -> Iterator[ChangeBatch]: ...
+    def acknowledge(self, cursor: str) -> None: ...
+
+
+@attrs.frozen
+class _Look:
+    """Look at a window: whatever is in it may have changed."""
+
+    window: Callable[[], Iterator[ChangeBatch]]
+
+    def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        return self.window()
+
+    def acknowledge(self, cursor: str) -> None:
+        pass
 
 
 def _zone(timezone: str | dt.tzinfo) -> dt.tzinfo:
