@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from decimal import Decimal
-from typing import Literal
 
 import pytest
+from stages import FIRST_DAY, Stage, add_one, make_world
 
-from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
 from billmanager_1c.errors import (
     AccessDenied,
     BadPassword,
@@ -20,83 +18,7 @@ from billmanager_1c.errors import (
     ModuleStillActive,
 )
 from billmanager_1c.ledger import LinkState
-from billmanager_1c.models import DocumentKind, DocumentRef
-from billmanager_1c.onec import UPP_1_3, ODataAdapter
 from billmanager_1c.testing import Fault
-from billmanager_1c.testing.world import FIRST_DAY, World, make_world
-
-SOON = dt.timedelta(0)
-
-
-class Stage:
-    """A small world, and an engine on it."""
-
-    def __init__(
-        self,
-        world: World,
-        stack: ExitStack,
-        *,
-        password: str = "secret",
-        auth: Literal["authinfo", "session"] = "authinfo",
-    ) -> None:
-        self.world = world
-        self.bill, self.onec = world.billmanager, world.onec
-        client = stack.enter_context(
-            BillManagerClient(
-                self.bill.url,
-                username="1c",
-                password=password,
-                timezone="Europe/Moscow",
-                auth=auth,
-                transport=self.bill,
-            )
-        )
-        adapter = stack.enter_context(
-            ODataAdapter(
-                self.onec.url,
-                username="Обмен",
-                password="пароль",
-                configuration=UPP_1_3,
-                timezone="Europe/Moscow",
-                base="upp",
-                transport=self.onec,
-            )
-        )
-        self.store = MemoryStore()
-        policy = Policy(export_from=FIRST_DAY, concurrency=4, settle=SOON)
-        self.engine = SyncEngine(onec=adapter, billmanager=client, store=self.store, policy=policy)
-
-    def is_exact(self) -> bool:
-        """Every subaccount got exactly what its documents brought."""
-        return all(self.bill.balance(id) == amount for id, amount in self.world.expected.items())
-
-    def credited_twice(self) -> list[str]:
-        """Marks under which more than one payment stands credited."""
-        marks = [payment.info for payment in self.bill.payments() if self.bill.credited(payment.id)]
-        return sorted({mark for mark in marks if marks.count(mark) > 1})
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    """A world of a dozen clients."""
-    with ExitStack() as stack:
-        yield Stage(make_world(clients=12, documents=18), stack)
-
-
-def _one(stage: Stage, amount: str = "500.00", **fields: object) -> tuple[DocumentRef, int]:
-    """Put one more payable document into 1C; return it and its subaccount."""
-    bill, onec = stage.bill, stage.onec
-    provider = min(row.provider_id for row in bill.subaccounts())
-    account = bill.add_account("ООО «Проба»")
-    bill.add_payer(account, name="ООО «Проба»", inn="7707083893", legal_status=2)
-    subaccount = bill.add_subaccount(account, provider=provider)
-    organization = onec.add_organization("ООО «Север»", inn=min(c.inn for c in bill.tables.companies.rows.values()))
-    counterparty = onec.add_counterparty("ООО «Проба»", code="777", inn="7707083893")
-    contract = onec.add_contract(counterparty, organization, name="Проба", subaccount_id=subaccount)
-    kind = DocumentKind.INCOMING_PAYMENT_ORDER
-    day = dt.datetime.combine(FIRST_DAY, dt.time(9))
-    guid = onec.add_document(kind, lines=[(contract, Decimal(amount))], date=day, **fields)  # type: ignore[arg-type]
-    return DocumentRef(kind, guid), subaccount
 
 
 def test_main_job(stage: Stage) -> None:
@@ -179,7 +101,7 @@ def test_stale_lists(stage: Stage) -> None:
 
 def test_change_and_cancel(stage: Stage) -> None:
     """A changed amount changes in place; an unposted document takes its money back; posting brings it again."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.engine.load_accounts()
     first = stage.engine.export_payments([ref])
     assert [outcome.action for outcome in first.outcomes] == ["exported"]
@@ -194,7 +116,7 @@ def test_change_and_cancel(stage: Stage) -> None:
 
 def test_posted_again(stage: Stage) -> None:
     """A document that lost its money in 1C and got it back is a new payment, of a new generation."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.engine.load_accounts()
     first = stage.engine.export_payments([ref]).outcomes[0]
     stage.onec.change_document(ref.id, paid=False)
@@ -207,7 +129,7 @@ def test_posted_again(stage: Stage) -> None:
 
 def test_suspended_payer(stage: Stage) -> None:
     """“The corresponding payer must be active”: a suspended one is refused, and serves again once it is resumed."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     account = next(row.account_id for row in stage.bill.subaccounts() if row.id == subaccount)
     (payer,) = [row.id for row in stage.bill.tables.payers.rows.values() if row.account_id == account]
     stage.bill.change_payer(payer, active=False)
@@ -220,7 +142,7 @@ def test_suspended_payer(stage: Stage) -> None:
 
 def test_new_contract_keeps_the_subaccount(stage: Stage) -> None:
     """“A new contract that keeps the subaccount re-keys the link and rewrites the mark (one edit).”"""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.engine.load_accounts()
     first = stage.engine.export_payments([ref]).outcomes[0]
     record = stage.store.dossier(ref).record
@@ -241,7 +163,7 @@ def test_new_contract_keeps_the_subaccount(stage: Stage) -> None:
 
 def test_change_of_subaccount(stage: Stage) -> None:
     """“A change of subaccount cancels the old payment and only then makes a new one.”"""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.engine.load_accounts()
     first = stage.engine.export_payments([ref]).outcomes[0]
     row = next(row for row in stage.bill.subaccounts() if row.id == subaccount)
@@ -259,7 +181,7 @@ def test_change_of_subaccount(stage: Stage) -> None:
 
 def test_repost_without_change(stage: Stage) -> None:
     """A no-op re-post grows the version and causes no call that writes."""
-    ref, _ = _one(stage)
+    ref, _ = add_one(stage)
     stage.engine.load_accounts()
     stage.engine.export_payments([ref])
     stage.onec.repost(ref.id)
@@ -270,7 +192,7 @@ def test_repost_without_change(stage: Stage) -> None:
 
 def test_deleted_in_1c(stage: Stage) -> None:
     """A document is gone only when reading it by key says so; then its payment is cancelled."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.engine.load_accounts()
     stage.engine.export_payments([ref])
     stage.onec.delete(ref.id)
@@ -280,7 +202,7 @@ def test_deleted_in_1c(stage: Stage) -> None:
 
 def test_money_spent(stage: Stage) -> None:
     """If BILLmanager refuses to take the money back, the document waits for a person."""
-    ref, _ = _one(stage)
+    ref, _ = add_one(stage)
     stage.engine.load_accounts()
     payment_id = stage.engine.export_payments([ref]).outcomes[0].payment_id
     assert payment_id is not None
@@ -292,7 +214,7 @@ def test_money_spent(stage: Stage) -> None:
 
 def test_person_changed_the_payment(stage: Stage) -> None:
     """A human's change in BILLmanager is reported and never overwritten unasked."""
-    ref, _ = _one(stage)
+    ref, _ = add_one(stage)
     stage.engine.load_accounts()
     first = stage.engine.export_payments([ref]).outcomes[0]
     assert first.payment_id is not None
@@ -325,7 +247,7 @@ def test_dropped_fields_stop_the_run(stage: Stage) -> None:
 @pytest.mark.parametrize("fault", [Fault.ACCESS_DENIED, Fault.SLOW_DOWN, Fault.DOWN], ids=lambda fault: fault.value)
 def test_trouble_after_the_write(stage: Stage, fault: Fault) -> None:
     """Once something was written, trouble with the reading back leaves the end unknown, and it is looked up."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.engine.load_accounts()
     stage.bill.faults.arm(fault, where=lambda request: request.func == "payment.edit" and "sok" not in request.params)
     with suppress(AccessDenied):
@@ -401,7 +323,7 @@ def test_run_due(stage: Stage) -> None:
 
 def test_bind(stage: Stage) -> None:
     """A contract that names no subaccount in 1C is exported once a person has bound it to one."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     contract = stage.engine.export_payments([ref], limit=0).outcomes  # nothing is delivered, the document is known
     assert [outcome.action for outcome in contract] == []
     (link,) = stage.store.dossier(ref).links
@@ -416,7 +338,7 @@ def test_bind(stage: Stage) -> None:
 
 def test_record_change(stage: Stage) -> None:
     """A document that was recorded by hand is read by the next run, though its date lies outside every window."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.engine.load_accounts()
     stage.engine.record_change(ref)
     stage.engine.export_payments()
@@ -425,7 +347,7 @@ def test_record_change(stage: Stage) -> None:
 
 def test_nothing_older_than_the_line(stage: Stage) -> None:
     """“Nothing older is ever exported”: such a document is skipped, with the reason."""
-    ref, subaccount = _one(stage)
+    ref, subaccount = add_one(stage)
     stage.onec.change_document(ref.id, date=dt.datetime.combine(dt.date(2026, 10, 31), dt.time(23, 59)))
     stage.engine.load_accounts()
     (outcome,) = stage.engine.export_payments([ref]).outcomes

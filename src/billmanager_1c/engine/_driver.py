@@ -118,8 +118,8 @@ class Hands:
         self._listings: dict[int, Iterator[ChangeBatch]] = {}
         self._concurrency = concurrency
         self._watch = watch or (lambda told: None)
-        #: the moment of the last transaction, and what the clock that never goes back showed then
-        self._last = (clock.now(), clock.monotonic())
+        #: the moment of the last transaction, and what the two clocks of this machine showed then
+        self._last = (clock.now(), clock.now(), clock.monotonic())
 
     def drive(self, plan: Plan[T]) -> T:
         """Run a plan to its end."""
@@ -212,14 +212,16 @@ class Hands:
         return [future.result() for future in futures]
 
     def _moment(self) -> datetime:
-        at, then = self._last
-        return at + timedelta(seconds=self._clock.monotonic() - then)
+        at, wall, steady = self._last
+        # A machine that slept knows it only by its wall clock; one whose clock was set back only by the steady one.
+        passed = max(self._clock.now() - wall, timedelta(seconds=self._clock.monotonic() - steady))
+        return at + passed
 
     def _bound(self, decide: Callable[[Dossier, Tick], Verdict[Any]], tick: Tick) -> Decide[Any]:
         """Give a decision its tick, with the moment that the store goes by."""
 
         def run(dossier: Dossier, now: datetime) -> Verdict[Any]:
-            self._last = (now, self._clock.monotonic())
+            self._last = (now, self._clock.now(), self._clock.monotonic())
             return decide(dossier, attrs.evolve(tick, now=now))
 
         return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from ..api import ReadPayment
+from ..api import ListPayments, ReadPayment
 from ..errors import DecisionRefused, ObjectMissing, PaymentTaken, UnknownDocument
 from ..ledger import (
     Dossier,
@@ -19,12 +19,13 @@ from ..ledger import (
     dismiss,
     retry,
 )
-from ..models import ContractId, DocumentRef, PaymentId, PaymentStatus
+from ..models import ContractId, DocumentRef, PaymentId, PaymentStatus, Subaccount
 from ..ports.store import Store
 from ..reports import Refusal, UnknownOutcome
-from .effects import Consult, Now, Plan, Send, Transact, ask
+from .effects import Consult, Now, Plan, Send, Transact, Walk, ask
+from .resolve import find_subaccount
 from .run import Run
-from .shown import INERT, stands_for
+from .shown import INERT, credited_subaccount, stands_for
 
 _PAGE = 500
 
@@ -35,8 +36,8 @@ def adopt_payment(run: Run, ref: DocumentRef, contract_id: ContractId | None, pa
     Raises:
         DecisionRefused: it is not credited, is another line's, or the line has one.
     """
-    _, line = yield from _find_line(ref, contract_id)
-    seen = yield from _read(run, payment_id)
+    dossier, line = yield from _find_line(ref, contract_id)
+    seen = yield from _read(run, payment_id, dossier, line)
     yield from _decide(ref, lambda dossier, tick: adopt(dossier, line, seen, payment_id, tick))
 
 
@@ -52,9 +53,9 @@ def retry_line(run: Run, ref: DocumentRef, contract_id: ContractId | None) -> Pl
     link = dossier.links[line]
     seen = twin = None
     if link.payment_id is not None and link.state in (LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED):
-        seen = yield from _read(run, link.payment_id)
+        seen = yield from _read(run, link.payment_id, dossier, line)
     if link.twin_id is not None and link.state is LinkState.DUPLICATE_FOUND:
-        twin = yield from _read(run, link.twin_id)
+        twin = yield from _read(run, link.twin_id, dossier, line)
     yield from _decide(ref, lambda dossier, tick: retry(dossier, line, seen, twin, tick))
 
 
@@ -110,7 +111,7 @@ def _find_line(ref: DocumentRef, contract_id: ContractId | None) -> Plan[tuple[D
     return dossier, lines[0]
 
 
-def _read(run: Run, payment_id: PaymentId) -> Plan[Seen]:
+def _read(run: Run, payment_id: PaymentId, dossier: Dossier, contract_id: ContractId) -> Plan[Seen]:
     try:
         shown = yield from ask(Send(ReadPayment(id=payment_id)))
     except ObjectMissing:
@@ -119,11 +120,18 @@ def _read(run: Run, payment_id: PaymentId) -> Plan[Seen]:
         return Seen(standing=Standing.GONE)
     if shown.status != PaymentStatus.CREDITED and shown.status not in INERT:
         return Seen(standing=Standing.TAKEN_OUT)
-    subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
-    subaccount = subaccounts.get(shown.subaccount_id) if shown.subaccount_id is not None else None
-    if subaccount is None:
+    run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+    run.reference.bindings = yield from ask(Consult(lambda store: store.bindings()))
+    rows = yield from ask(Walk(ListPayments(ids=(payment_id,))))
+    assert dossier.record is not None
+    named = find_subaccount(dossier.record.document, contract_id, run)
+    likely = named if isinstance(named, Subaccount) else None
+    row = next((row for row in rows if row.id == payment_id), None)
+    subaccount = credited_subaccount(shown, row, likely, run)
+    if subaccount is None or (likely is not None and subaccount.id != likely.id):
         raise DecisionRefused(
-            f"Payment {payment_id} is of subaccount {shown.subaccount_id}, which is not known; call load_accounts()."
+            f"Payment {payment_id} credits another subaccount than that of the contract, or one that is not known; "
+            "call load_accounts(), or name the right contract."
         )
     standing = Standing.CREDITED if shown.status == PaymentStatus.CREDITED else Standing.INERT
     return Seen(standing=standing, target=stands_for(shown, subaccount))

@@ -11,14 +11,14 @@ from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Walk, ask
 from .perform import explain, note_vanished
 from .run import Run
-from .shown import INERT, differences, stands_as
+from .shown import INERT, credited_subaccount, differences, stands_as, stands_for
 
 
 def look(step: Look, run: Run) -> Plan[Answer]:
     """Find out how an attempt ended. A look that fails says nothing."""
     try:
         if step.attempt.op is AttemptOp.CREATE:
-            answer: Answer = yield from _look_for_created(step)
+            answer: Answer = yield from _look_for_created(step, run)
         else:
             answer = yield from _look_at(step)
             if isinstance(answer, Looked) and answer.finding is Finding.GONE:
@@ -41,18 +41,20 @@ def read_again(step: LookBack) -> Plan[LookedBack | None]:
     return LookedBack(contract_id=step.contract_id, credited=shown.status == PaymentStatus.CREDITED)
 
 
-def _found(shown: Payment, target: Target) -> Looked:
+def _found(shown: Payment, target: Target, row: PaymentRow, run: Run) -> Looked:
     """Say that the payment is there, and as what: it may have been made from another revision, or credited."""
+    likely = run.reference.subaccounts.get(target.subaccount_id)
+    subaccount = credited_subaccount(shown, row, likely, run)
     return Looked(
         finding=Finding.TOOK_EFFECT,
         payment_id=shown.id,
-        created=stands_as(shown, target),
+        created=stands_as(shown, target if subaccount is None else stands_for(shown, subaccount)),
         credited=shown.status == PaymentStatus.CREDITED,
         reason=f"found as payment {shown.id}",
     )
 
 
-def _look_for_created(step: Look) -> Plan[Answer]:
+def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
     attempt, target = step.attempt, step.attempt.target
     assert target is not None
     listing = ListPayments(payer_id=target.payer_id)
@@ -71,7 +73,7 @@ def _look_for_created(step: Look) -> Plan[Answer]:
             continue
         mark = find_mark(shown.mark)
         if str(mark) == target.mark or (shown.random_number and shown.random_number == attempt.random_number):
-            return _found(shown, target)
+            return _found(shown, target, next(row for row in rows if row.id == payment_id), run)
         newer = payment_id > attempt.high_water
         if newer and mark is None and not shown.random_number and _is_like(shown, target):
             alike.append(payment_id)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from ..api import ReadPayment
+from ..api import ListPayments, ReadPayment
 from ..errors import ObjectMissing, PaymentTaken
 from ..ledger import Dossier, Link, Seen, Standing, Tick, Verdict, adopt
 from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentStatus, Subaccount
 from ..ports.store import Store
 from ..reports import RecoveryReport
 from .collect import take_in
-from .effects import Consult, ListModulePayments, Now, Plan, Send, Transact, ask
+from .effects import Consult, ListModulePayments, Now, Plan, Send, Transact, Walk, ask
 from .prepare import load_accounts, prepare
 from .resolve import find_subaccount
 from .run import Run
-from .shown import stands_for
+from .shown import credited_subaccount, stands_for
 from .sweep import recover
 
 _CHUNK = 500
@@ -68,7 +68,7 @@ def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
         shown = yield from ask(Send(ReadPayment(id=payment_id)))
     except ObjectMissing:
         return f"{named}, and BILLmanager has no such payment: the document will be exported."
-    line = _line_of(run, dossier, shown)
+    line = yield from _line_of(run, dossier, shown)
     if shown.status != PaymentStatus.CREDITED or line is None:
         return f"{named}, and it is not credited, or not to a subaccount of the document (status {shown.status})."
     contract_id, subaccount = line
@@ -89,15 +89,18 @@ def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
     return ""
 
 
-def _line_of(run: Run, dossier: Dossier, shown: Payment) -> tuple[ContractId, Subaccount] | None:
+def _line_of(run: Run, dossier: Dossier, shown: Payment) -> Plan[tuple[ContractId, Subaccount] | None]:
     """Find the line that a payment of the document is of: the one whose subaccount it credits."""
     record = dossier.record
     assert record is not None
     contracts = list(dict.fromkeys(line.contract.id for line in record.document.lines if line.contract))
     found = [(id, find_subaccount(record.document, id, run)) for id in contracts]
     lines = [(id, subaccount) for id, subaccount in found if isinstance(subaccount, Subaccount)]
-    if shown.subaccount_id is not None:
-        lines = [(id, subaccount) for id, subaccount in lines if subaccount.id == shown.subaccount_id]
+    if len(lines) > 1:
+        rows = yield from ask(Walk(ListPayments(ids=(shown.id,))))
+        row = next((row for row in rows if row.id == shown.id), None)
+        credited = credited_subaccount(shown, row, None, run)
+        lines = [(id, subaccount) for id, subaccount in lines if credited is not None and subaccount.id == credited.id]
     return lines[0] if len(lines) == 1 else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import attrs
@@ -13,10 +14,12 @@ from ..models import (
     Payment,
     PaymentId,
     PaymentMethodId,
+    PaymentRow,
     PaymentStatus,
     QuarantineCode,
     Subaccount,
 )
+from .run import Run
 
 INERT = (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS, PaymentStatus.INITIATED)
 """The statuses in which a payment is nobody's money yet."""
@@ -79,6 +82,48 @@ def changed_by_person(payment_id: PaymentId, what: str) -> Refused:
         code=QuarantineCode.REMOTE_CHANGED,
         reason=f"Somebody changed our payment {payment_id} in BILLmanager ({what}). It is left alone; decide by hand.",
     )
+
+
+def subaccount_of(row: PaymentRow, subaccounts: Iterable[Subaccount]) -> Subaccount | None:
+    """Return the subaccount that a row of the list credits: a form does not show it; None where it cannot be told."""
+    found = [
+        subaccount
+        for subaccount in subaccounts
+        if row.account_name == subaccount.account
+        and _unit_fits(row, subaccount)
+        and row.provider_name in ("", subaccount.provider)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def credited_subaccount(
+    shown: Payment, row: PaymentRow | None, likely: Subaccount | None, run: Run
+) -> Subaccount | None:
+    """Return the subaccount of a payment: as its form shows it, else as its row does, else the likely one."""
+    subaccounts = run.reference.subaccounts
+    if shown.subaccount_id is not None:
+        return subaccounts.get(shown.subaccount_id)
+    if row is None or not row.account_name:
+        return likely
+    if likely is not None and may_credit(row, likely):
+        return likely
+    return subaccount_of(row, subaccounts.values())
+
+
+def may_credit(row: PaymentRow, subaccount: Subaccount) -> bool:
+    """Say whether nothing that a row shows speaks against this subaccount."""
+    return (
+        row.account_name in ("", subaccount.account)
+        and row.provider_name in ("", subaccount.provider)
+        and _unit_fits(row, subaccount)
+    )
+
+
+def _unit_fits(row: PaymentRow, subaccount: Subaccount) -> bool:
+    """Compare currencies where the list writes ISO codes; some write a sign or a word."""
+    unit = row.amount.unit
+    is_code = len(unit) == 3 and unit.isascii() and unit.isupper()
+    return not is_code or unit == subaccount.currency
 
 
 def stands_as(shown: Payment, ours: Target) -> Target:

@@ -44,7 +44,7 @@ from .collect import take_in
 from .effects import Consult, Plan, Send, Together, Transact, Walk, ask
 from .resolve import find_subaccount
 from .run import Run
-from .shown import INERT, stands_for
+from .shown import INERT, credited_subaccount, stands_for
 
 BEHIND = 1000
 """So many ids behind the last one seen are looked at again: they may have been committed late."""
@@ -113,7 +113,8 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
     With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
     """
     foreign: set[int] = set()
-    waiting = sorted(row.id for row in rows if row.status not in _OVER)
+    listed = {row.id: row for row in rows if row.status not in _OVER}
+    waiting = sorted(listed)
     for start in range(0, len(waiting), CHUNK):
         ids = waiting[start : start + CHUNK]
         free = yield from _unbound(ids)
@@ -127,7 +128,7 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
                 foreign.add(payment_id)
         yield from _make_known(run, [mark for _, mark in ours])
         for payment, mark in ours:
-            if not (yield from _bind(run, payment, mark)):
+            if not (yield from _bind(run, payment, mark, listed[payment.id])):
                 foreign.add(payment.id)
         if swept is not None and len(waiting) > CHUNK:
             high = max(swept.high or 0, ids[-1])
@@ -174,7 +175,7 @@ def _make_known(run: Run, marks: Sequence[Mark]) -> Plan[None]:
     yield from take_in(run, list(dict.fromkeys(refs)), None)
 
 
-def _bind(run: Run, payment: Payment, mark: Mark) -> Plan[bool]:
+def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[bool]:
     """Bind a payment by its mark; False where it never will be."""
 
     def known(store: Store) -> Dossier | None:
@@ -184,7 +185,7 @@ def _bind(run: Run, payment: Payment, mark: Mark) -> Plan[bool]:
     dossier = yield from ask(Consult(known))
     if payment.status not in (PaymentStatus.CREDITED, *INERT):
         return False
-    target = None if dossier is None else _stands(run, payment, dossier, mark)
+    target = None if dossier is None else _stands(run, payment, row, dossier, mark)
     if dossier is None or target is None:
         run.warnings.append(
             f"Payment {payment.id} carries the mark {mark} of a line that 1C does not have, or that is older than the "
@@ -208,17 +209,16 @@ def _bind(run: Run, payment: Payment, mark: Mark) -> Plan[bool]:
     return result is not FoundAs.STRAY
 
 
-def _stands(run: Run, payment: Payment, dossier: Dossier, mark: Mark) -> Target | None:
+def _stands(run: Run, payment: Payment, row: PaymentRow, dossier: Dossier, mark: Mark) -> Target | None:
     """Return what the payment stands for; None where its line is none of this exchange."""
     record, contract_id = dossier.record, line_of(dossier, mark)
     if record is None or contract_id is None:
         return None
     if record.document.date < run.export_from and not record.wanted:
         return None  # too old: bound, it would be cancelled
-    subaccount = run.reference.subaccounts.get(payment.subaccount_id) if payment.subaccount_id else None
-    if subaccount is None and payment.subaccount_id is None:
-        named = find_subaccount(record.document, contract_id, run)
-        subaccount = named if isinstance(named, Subaccount) else None
+    named = find_subaccount(record.document, contract_id, run)
+    likely = named if isinstance(named, Subaccount) else None
+    subaccount = credited_subaccount(payment, row, likely, run)
     return None if subaccount is None else stands_for(payment, subaccount)
 
 

@@ -20,6 +20,7 @@ from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, Pa
 from .effects import Consult, Plan, Send, Walk, ask
 from .resolve import resolve
 from .run import Run, Twins
+from .shown import may_credit
 
 WITHIN = timedelta(days=7)
 """How far apart the days of payment may be."""
@@ -45,7 +46,7 @@ def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     lines = [line for dossier in fresh if may_create(dossier) for line in _lines(dossier, run)]
     if lines:
         yield from _cover(twins, [line.target.paid_on for line in lines])
-    pairs = sorted(_pairs(twins, lines), key=lambda pair: (_apart(pair[1], pair[0]), pair[1].id))
+    pairs = sorted(_pairs(run, lines), key=lambda pair: (_apart(pair[1], pair[0]), pair[1].id))
     ids = list({row.id: None for _, row in pairs})
     taken = (yield from ask(Consult(lambda store: store.holders(ids)))) if ids else {}
     settled: set[tuple[DocumentRef, ContractId]] = set()
@@ -104,11 +105,12 @@ def _cover(twins: Twins, days: Sequence[date]) -> Plan[None]:
     twins.first, twins.last, twins.credited = first, last, credited
 
 
-def _pairs(twins: Twins, lines: Sequence[_Line]) -> Iterator[tuple[_Line, PaymentRow]]:
+def _pairs(run: Run, lines: Sequence[_Line]) -> Iterator[tuple[_Line, PaymentRow]]:
     for line in lines:
-        for row in twins.credited.get(line.target.amount, ()):
+        for row in run.twins.credited.get(line.target.amount, ()):
             near = row.paid_on is None or _apart(row, line) <= WITHIN
-            if near and row.id not in line.link.dismissed:
+            subaccount = run.reference.subaccounts[line.target.subaccount_id]
+            if near and row.id not in line.link.dismissed and may_credit(row, subaccount):
                 yield line, row
 
 

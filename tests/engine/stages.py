@@ -1,0 +1,116 @@
+"""A small world and an engine on it, shared by the tests of the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import Any, Literal
+
+import attrs
+
+from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
+from billmanager_1c.models import DocumentKind, DocumentRef
+from billmanager_1c.onec import UPP_1_3, ODataAdapter
+from billmanager_1c.testing.world import FIRST_DAY, World, make_world
+
+__all__ = ["FIRST_DAY", "Stage", "add_one", "make_world"]
+
+SOON = dt.timedelta(0)
+
+
+class MovableClock:
+    """The machine's clock, set forward by hand."""
+
+    def __init__(self) -> None:
+        self.ahead = dt.timedelta(0)
+
+    def now(self) -> dt.datetime:
+        """Return the present moment, and what was added to it."""
+        return dt.datetime.now(dt.UTC) + self.ahead
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic() + self.ahead.total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class Stage:
+    """A small world, and an engine on it."""
+
+    def __init__(
+        self,
+        world: World,
+        stack: ExitStack,
+        *,
+        password: str = "secret",
+        auth: Literal["authinfo", "session"] = "authinfo",
+    ) -> None:
+        self.world = world
+        self.bill, self.onec = world.billmanager, world.onec
+        client = stack.enter_context(
+            BillManagerClient(
+                self.bill.url,
+                username="1c",
+                password=password,
+                timezone="Europe/Moscow",
+                auth=auth,
+                transport=self.bill,
+            )
+        )
+        adapter = stack.enter_context(
+            ODataAdapter(
+                self.onec.url,
+                username="Обмен",
+                password="пароль",
+                configuration=UPP_1_3,
+                timezone="Europe/Moscow",
+                base="upp",
+                transport=self.onec,
+            )
+        )
+        self.adapter, self.client = adapter, client
+        self.clock = MovableClock()
+        self.policy = Policy(export_from=FIRST_DAY, concurrency=4, settle=SOON)
+        self.engine = self.begin_anew()
+
+    def begin_anew(self, **policy: Any) -> SyncEngine:
+        """Return an engine on a new, empty store."""
+        self.store = MemoryStore()
+        self.engine = SyncEngine(
+            onec=self.adapter,
+            billmanager=self.client,
+            store=self.store,
+            policy=attrs.evolve(self.policy, **policy),
+            clock=self.clock,
+        )
+        return self.engine
+
+    def is_exact(self) -> bool:
+        """Every subaccount got exactly what its documents brought."""
+        return all(self.bill.balance(id) == amount for id, amount in self.world.expected.items())
+
+    def credited_twice(self) -> list[str]:
+        """Marks under which more than one payment stands credited."""
+        marks = [payment.info for payment in self.bill.payments() if self.bill.credited(payment.id)]
+        return sorted({mark for mark in marks if marks.count(mark) > 1})
+
+
+def add_one(stage: Stage, amount: str = "500.00", **fields: object) -> tuple[DocumentRef, int]:
+    """Put one more payable document into 1C; return it and its subaccount."""
+    bill, onec = stage.bill, stage.onec
+    provider = min(row.provider_id for row in bill.subaccounts())
+    account = bill.add_account("ООО «Проба»")
+    bill.add_payer(account, name="ООО «Проба»", inn="7707083893", legal_status=2)
+    subaccount = bill.add_subaccount(account, provider=provider)
+    organization = onec.add_organization("ООО «Север»", inn=min(c.inn for c in bill.tables.companies.rows.values()))
+    counterparty = onec.add_counterparty("ООО «Проба»", code="777", inn="7707083893")
+    contract = onec.add_contract(counterparty, organization, name="Проба", subaccount_id=subaccount)
+    kind = DocumentKind.INCOMING_PAYMENT_ORDER
+    day = dt.datetime.combine(FIRST_DAY, dt.time(9))
+    guid = onec.add_document(kind, lines=[(contract, Decimal(amount))], date=day, **fields)  # type: ignore[arg-type]
+    return DocumentRef(kind, guid), subaccount
