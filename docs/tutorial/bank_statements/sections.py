@@ -145,20 +145,20 @@ def _section(lines: Iterator[tuple[int, str]], begun: Section, closing: str) -> 
     fields: dict[str, str] = {}
     last = ""
     for number, line in lines:
-        key, equals, value = (part.strip() for part in line.partition("="))
         if line == closing:
             return attrs.evolve(begun, fields=fields)
+        key, equals, value = (part.strip() for part in line.partition("="))
         if key in _MARKS:
             break
-        if not equals and not last:
-            raise refusal(begun.file, number, f"{line[:40]!r} is no field")
-        if not equals:  # a text with a line break in it
+        if equals and key.isalnum():
+            if value and fields.get(key, value) not in {"", value} and key in _FACTS:
+                raise refusal(begun.file, number, f"{key} stands twice in one section, with two values")
+            fields[key] = value or fields.get(key, "")
+            last = key
+        elif last:  # a text with a line break in it
             fields[last] = f"{fields[last]} {line}"
-            continue
-        last = key
-        if key in _FACTS and value != fields.get(key, value) and fields[key] and value:
-            raise refusal(begun.file, number, f"{key} stands twice in one section, with two values")
-        fields[key] = value or fields.get(key, "")
+        else:
+            raise refusal(begun.file, number, f"{line[:40]!r} is no field")
     raise begun.refuse(
         f"the section that begins here is not closed by {closing}: the file is half written or damaged. "
         "If the bank client is still writing it, wait"

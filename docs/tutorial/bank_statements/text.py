@@ -12,7 +12,8 @@ _ENCODINGS = ("utf-8-sig", "cp1251", "cp866")
 _DAMAGED = re.compile(
     "[\u0080-\u009f\ufffd\u2500-\u259fЂЃѓЉЊЌЋЏђљњќћџ]"  # cp866 as cp1251, capitals; anything as cp866
     "|(?:[РС][\u00a0-\u00bf\u0402-\u040f\u0450-\u045f\u0490\u0491]){2}"  # utf-8 as cp1251
-    "|[\u00a0¤¦§©«¬\u00ad®ЎўЈҐЁЄЇ]{3}"  # cp866 as cp1251, small letters
+    "|(?![\u00a0«§©]{3})[\u00a0¤¦§©«¬\u00ad®ЎўЈҐЁЄЇ]{3}"  # cp866 as cp1251, small letters
+    "|[а-яё№][ЄЇЎ√∙■¤]"  # cp1251 as cp866, small letters
 )
 
 
