@@ -63,6 +63,13 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def model(session: nox.Session) -> None:
+    """Explore the explicit-state model of one document further than the tests do."""
+    session.install("--editable", ".", *group("tests"))
+    session.run("python", "tests/model/explore.py", *(session.posargs or ["--faults", "3"]))
+
+
+@nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Tell which lines and branches no test runs."""
     session.install("--editable", ".[notebook]", *group("tests"), *group("coverage"))

@@ -1,0 +1,152 @@
+"""Bugs that can be switched on: what the model must be able to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+from model_papers import HALF, NOTHING, SPLIT, WHOLE
+from model_scenarios import KEEPING
+from model_search import Scenario
+
+from billmanager_1c.ledger import (
+    AttemptOp,
+    Done,
+    Failed,
+    LinkState,
+    Target,
+    Trouble,
+    Verdict,
+    _completing,
+    core,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Sabotage:
+    """A bug, where it shows, and what is said of it."""
+
+    name: str
+    arm: Callable[[pytest.MonkeyPatch], None]
+    scenario: Scenario
+    claim: str
+
+
+def _around(module: Any, name: str, wrap: Callable[..., Any]) -> Callable[[pytest.MonkeyPatch], None]:
+    """Put ``wrap(original, *arguments)`` in the place of a function of the core."""
+
+    def arm(patch: pytest.MonkeyPatch) -> None:
+        original = getattr(module, name)
+        patch.setattr(module, name, lambda *rest, **named: wrap(original, *rest, **named))
+
+    return arm
+
+
+def _intent_not_kept(begin: Any, dossier: Any, *rest: Any) -> Any:
+    return Verdict(dossier, begin(dossier, *rest).result)
+
+
+def _bound_to_nothing(took_effect: Any, dossier: Any, link: Any, attempt: Any, done: Any) -> Any:
+    link = took_effect(dossier, link, attempt, done)
+    return attrs.evolve(link, payment_id=None) if attempt.op is AttemptOp.CREATE else link
+
+
+def _credit_before_write(next_: Any, dossier: Any, link: Any, want: Any, *rest: Any) -> Any:
+    if link.state is LinkState.BOUND and isinstance(want, Target):
+        return AttemptOp.CREDIT, want
+    return next_(dossier, link, want, *rest)
+
+
+def _no_time_to_settle(next_: Any, dossier: Any, link: Any, *rest: Any) -> Any:
+    return next_(dossier, attrs.evolve(link, lingering_until=None), *rest)
+
+
+def _newest_revision_claimed(complete: Any, dossier: Any, attempt: Any, *rest: Any) -> Any:
+    dossier = complete(dossier, attempt, *rest)
+    link = dossier.links[attempt.contract_id]
+    if link.state is LinkState.SYNCED:
+        dossier = dossier.with_link(attrs.evolve(link, applied_rev=dossier.record.observed_rev))
+    return dossier
+
+
+def _silence_is_yes(op: AttemptOp) -> Callable[..., Any]:
+    def complete(complete: Any, dossier: Any, attempt: Any, answer: Any, *rest: Any) -> Any:
+        if attempt.op is op and isinstance(answer, Failed) and answer.trouble is Trouble.UNKNOWN:
+            answer = Done()
+        return complete(dossier, attempt, answer, *rest)
+
+    return complete
+
+
+_EDITED = Scenario(name="edited", papers=(WHOLE, HALF), faults=1)
+_UNPOSTED = Scenario(name="unposted", papers=(WHOLE, NOTHING), faults=1)
+_DELIVERED = Scenario(name="unposted after the delivery", papers=(WHOLE, NOTHING), delivered=True)
+_KEPT = Scenario(name="unposted, and never deleted", papers=(WHOLE, NOTHING), habits=KEEPING)
+_SHARED = Scenario(name="moved between lines after the delivery", papers=(SPLIT, WHOLE), delivered=True)
+
+SABOTAGES = (
+    Sabotage(
+        name="the fence is ignored",
+        arm=_around(core, "is_current", lambda real, dossier, attempt: attempt.id in dossier.attempts),
+        scenario=_EDITED,
+        claim="",
+    ),
+    Sabotage(
+        name="the intent is not durable",
+        arm=_around(core, "_begin", _intent_not_kept),
+        scenario=_EDITED,
+        claim="no attempt of it is durable",
+    ),
+    Sabotage(
+        name="a create ends without binding",
+        arm=_around(_completing, "_took_effect", _bound_to_nothing),
+        scenario=_EDITED,
+        claim="",
+    ),
+    Sabotage(
+        name="a credit does not wait for the fields of the newest revision",
+        arm=_around(core, "_next", _credit_before_write),
+        scenario=_EDITED,
+        claim="it cannot come right",
+    ),
+    Sabotage(
+        name="a completion clears a newer change",
+        arm=_around(core, "complete", _newest_revision_claimed),
+        scenario=_EDITED,
+        claim="it cannot come right",
+    ),
+    Sabotage(
+        name="no answer to a credit is taken for yes",
+        arm=_around(core, "complete", _silence_is_yes(AttemptOp.CREDIT)),
+        scenario=_UNPOSTED,
+        claim="it cannot come right",
+    ),
+    Sabotage(
+        name="no answer to a cancel is taken for yes",
+        arm=_around(core, "complete", _silence_is_yes(AttemptOp.CANCEL)),
+        scenario=_DELIVERED,
+        claim="a payment stands credited that no line knows",
+    ),
+    Sabotage(
+        name="rule 6 is off: a line grows while another owes",
+        arm=_around(core, "_grows", lambda real, *rest: False),
+        scenario=_SHARED,
+        claim="more stands credited than the document ever gave",
+    ),
+    Sabotage(
+        name="a new generation does not wait until the old one has settled",
+        arm=_around(core, "_next", _no_time_to_settle),
+        scenario=_KEPT,
+        claim="a payment stands credited that no line knows",
+    ),
+    Sabotage(
+        name="the generation is reused",
+        arm=_around(
+            _completing, "_absent", lambda real, dossier, link, **rest: attrs.evolve(real(dossier, link, **rest), gen=1)
+        ),
+        scenario=_KEPT,
+        claim="",
+    ),
+)
