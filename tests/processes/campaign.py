@@ -51,6 +51,7 @@ class Result:
     seed: int
     kills: int = 0
     naps: int = 0
+    crashes: int = 0
     violations: int = 0
     #: what happened, for people; empty where all is well
     story: list[str] = attrs.field(factory=list)
@@ -71,6 +72,8 @@ class Terms:
     kills: int
     crew: int = 3
     clients: int = 6
+    #: kills the database server and starts it again, where there is one
+    crash: Callable[[], None] | None = None
 
 
 def run(terms: Terms, tell: Callable[[Result], None] = lambda result: None) -> Result:
@@ -87,7 +90,11 @@ def run(terms: Terms, tell: Callable[[Result], None] = lambda result: None) -> R
         for slot in range(terms.crew):
             crew.hire(slot)
         for number in range(terms.kills):
-            moment = _kill_one(crew, person, Random(f"{terms.seed}/{number}"), result)
+            chance = Random(f"{terms.seed}/{number}")
+            moment = _kill_one(crew, person, chance, result)
+            if terms.crash is not None and chance.random() < 0.1:
+                terms.crash()  # workers lose their connections, some of them between COMMIT and its answer (20)
+                result.crashes += 1
             tell(result)
             seen.update(dict.fromkeys([*watch.store(), *map(Wrong, crew.check())]))
             if seen:
