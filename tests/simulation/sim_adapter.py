@@ -92,6 +92,11 @@ class BooksAdapter:
         self._may_fail()
         return iter(())
 
+    @property
+    def has_node(self) -> bool:
+        """True if changes are noticed by an exchange node."""
+        return not self._window
+
     def make_node_anew(self) -> None:
         """Forget every cursor, as a node that was deleted and made again does; everything is registered anew."""
         self.node = f"n{int(self.node[1:]) + 1}"

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim_bank import CANARY, EMPLOYEE, Line
-from sim_books import Paper
+from sim_books import Books, Paper
+from sim_faults import Fault
 
 from billmanager_1c.ledger import Dossier, Link, LinkState, make_mark, replay
 from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
@@ -20,7 +21,25 @@ if TYPE_CHECKING:
     from simulation import Simulation
 
 CODES = frozenset(
-    ["sum_mismatch", "bad_amount", "currency_mismatch", "no_contract", "no_subaccount", "subaccount_closed", "no_company", "company_ambiguous", "no_payer", "payer_inactive", "no_method", "rejected", "cancel_refused", "possible_twin", "duplicate", "remote_missing", "remote_changed"]
+    [
+        "sum_mismatch",
+        "bad_amount",
+        "currency_mismatch",
+        "no_contract",
+        "no_subaccount",
+        "subaccount_closed",
+        "no_company",
+        "company_ambiguous",
+        "no_payer",
+        "payer_inactive",
+        "no_method",
+        "rejected",
+        "cancel_refused",
+        "possible_twin",
+        "duplicate",
+        "remote_missing",
+        "remote_changed",
+    ]
 )
 """The closed list of protocol.md §4, I10, written once more by hand."""
 
@@ -139,8 +158,12 @@ class Invariants:
         """Begin anew: ids have been taken back by a restore."""
         self._bound.clear()
 
-    def before_write(self, process: Process, operation: Any) -> None:
-        """I3: no write without an open attempt; I6: nothing is cancelled that the books never gave up."""
+    def before_write(self, process: Process, operation: Any, since: float) -> None:
+        """I3: no write without an open attempt; I6: nothing is cancelled that the books never gave up.
+
+        And rule 8 of the core: what a person did is neither overwritten nor undone; ``since`` is when the write was
+        decided, and what was done later could not be seen.
+        """
         name = type(operation).__name__
         with process.store._transactions.read() as connection:
             if name == "CreatePayment":
@@ -156,7 +179,8 @@ class Invariants:
                 ).fetchall()
                 payment = self._simulation.bank.tables.payments.rows.get(payment_id)
                 line = None if payment is None else self._simulation.bank.line_of(payment)
-        if not {row[0] for row in rows} & _OPS[name]:
+        # Where clocks disagree, a lease may be over for one and not for the other; fences and ids are there for that.
+        if not {row[0] for row in rows} & _OPS[name] and not self._clocks_were_set():
             self._simulation.violation("I3", f"{process.name} sends {name} without an open attempt")
         if line is not None:
             self._writes[line] = self._writes.get(line, 0) + 1
@@ -164,6 +188,31 @@ class Invariants:
                 self._simulation.violation("I9", f"{self.name(line)} was written to {WRITES_OF_A_LINE} times")
         if name in _CANCELS and line is not None:
             self._may_cancel(line, operation.ids[0] if name == "DeletePayment" else operation.id)
+        if name != "CreatePayment" and line is not None:
+            self._may_touch(line, operation.ids[0] if name == "DeletePayment" else operation.id, since)
+
+    def _clocks_were_set(self) -> bool:
+        return any(worker.was_set for place in self._simulation.stores.values() for worker in place.workers)
+
+    def _may_touch(self, line: Line, payment_id: int, since: float) -> None:
+        people = self._simulation.people
+        when = people.clerk.hands.get(payment_id)
+        if when is not None and when < since and people.operator.asked.get(line, -1.0) < when:
+            self._simulation.violation("R8", f"a person changed payment {payment_id}, and it is written to unasked")
+
+    def before_create(self, line: Line) -> None:
+        """Rule 8: what a person deleted is not made again unasked, unless 1C gave it up meanwhile."""
+        simulation = self._simulation
+        when = simulation.people.clerk.deleted.get(line)
+        found, contract = simulation.ref_of(line), simulation.contract_of(line)
+        if when is None or found is None or contract is None:
+            return
+        forgetful = simulation.hits[Fault.STORE_DELETED] or simulation.hits[Fault.STORE_FROM_YESTERDAY]
+        asked = simulation.people.operator.asked.get(line, -1.0) > when
+        if not (forgetful or asked or found[0].was_unwanted(found[1], contract, since=when)):
+            simulation.violation(
+                "R8", f"a person deleted the payment of {self.name(line)}, and it is made again unasked"
+            )
 
     def _may_cancel(self, line: Line, payment_id: int) -> None:
         found = self._simulation.ref_of(line)
@@ -194,13 +243,24 @@ class Invariants:
                     line = Line.of(books.base, ref, contract)
                     if simulation.is_left_to_a_person(books, ref, contract):
                         continue
-                    standing = [each for each in bank.payments_of(line) if bank.credited_by_us(each)]
+                    standing = self._standing(books, line, ref, contract)
                     if contract in wanted:
                         self._is_exact(books.base, paper, contract, wanted[contract], standing)
                     elif standing:
                         simulation.violation(
                             "I5", f"{self.name(line)} is no money any more and stands credited by {standing[0].id}"
                         )
+
+    def _standing(self, books: Books, line: Line, ref: DocumentRef, contract: ContractId) -> list[PaymentRecord]:
+        """Return what stands credited for a line, by us or, typed in for just this money, by a person."""
+        bank, typed = self._simulation.bank, self._simulation.people.clerk.typed
+        standing = {each.id: each for each in bank.payments_of(line) if each.credited}
+        amounts = {paper.wanted().get(contract) for _, paper in books.history[ref]}
+        for payment_id, whose in typed.items():
+            payment = bank.tables.payments.rows.get(payment_id)
+            if whose == line and payment is not None and payment.credited and len(amounts) == 1:
+                standing[payment_id] = payment
+        return list(standing.values())
 
     def _is_exact(
         self, base: str, paper: Paper, contract: ContractId, amount: Decimal, standing: list[PaymentRecord]

@@ -72,6 +72,7 @@ class Network:
         function = request.function
         if timeline.time < self.down_until:
             self.refused += 1
+            simulation.hit(Fault.DOWN_FOR_HOURS)
             timeline.after(0.1, lambda: resume(_error(ConnectionFailed, function)))
             return
         if timeline.time < self.stranger_until:

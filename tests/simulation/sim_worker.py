@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from sim_books import Books
 from sim_client import Client, walking
 from sim_faults import Fault
 from sim_store import Disk, Killed, StoreFile
@@ -35,8 +36,9 @@ class Task:
         self.process = process
         self._plan = plan
         self._then = then
-        #: the write that is durable and not yet ended
+        #: the write that is durable and not yet ended, and since when
         self.step: Perform | None = None
+        self.since = 0.0
 
     def resume(self, answer: Any = None, error: BaseException | None = None) -> None:
         """Go on with an answer, through effects that take no time, to the next that does."""
@@ -133,6 +135,10 @@ class Process:
             self.simulation.tell(self.name, f"is killed [{fault.title}]")
             raise Killed
 
+    def keep_nothing(self, overlay: Any) -> None:
+        """Go on over a store that forgets everything: for a plan that is only made."""
+        self.store = overlay
+
     def worker_mates(self) -> list[Worker]:
         """Return all other workers there are."""
         places = self.simulation.stores.values()
@@ -181,7 +187,7 @@ class Process:
             task.resume(None, DeadlinePassed("The lease on the document ran out before the request could be sent."))
             return
         if operation.writes:
-            self.simulation.invariants.before_write(self, operation)
+            self.simulation.invariants.before_write(self, operation, task.since)
         self.client.send(operation, lambda answer, error: self._answered(task, operation, answer, error))
 
     def _fall_asleep(self, task: Task, operation: Any, send_by: dt.datetime | None) -> None:
@@ -225,6 +231,7 @@ class Process:
             task.resume(None, error)
             return
         task.step = result if isinstance(result, Perform) else None
+        task.since = simulation.timeline.time
         simulation.after_transaction(self, effect.ref, seen[-1])
         if isinstance(result, Finished) and result.busy:
             simulation.hit(Fault.TWO_CLAIM_AT_ONCE)
@@ -328,6 +335,8 @@ class Process:
             case effects.ReadDocuments(refs=refs):
                 self.may_die(Fault.KILLED_DURING_COLLECT, "read")
                 return list(adapter.read(refs))
+            case effects.ListModulePayments():
+                return list(adapter.module_payments())
             case effects.SaveAccounts(subaccounts=subaccounts):
                 adapter.save_accounts(subaccounts)
                 return True
@@ -368,17 +377,26 @@ class _Together:
 class Worker:
     """A machine on which processes of ours come and go."""
 
-    def __init__(self, simulation: Simulation, name: str, store: StoreFile, adapter: Any, *, concurrency: int) -> None:
+    def __init__(
+        self, simulation: Simulation, name: str, store: StoreFile, adapter: Any, books: Books, *, concurrency: int
+    ) -> None:
         self.simulation = simulation
         self.name = name
         self.file = store
         self.adapter = adapter
+        self.books = books
         self.concurrency = concurrency
         #: how far its clock is off, in seconds
         self.offset = 0.0
         #: seconds in which even the clock that never goes back stood still
         self.lost = 0.0
         self.asleep_until = 0.0
+        #: somebody had hands on its clock
+        self.was_set = False
+        #: a breaker stopped its last run
+        self.tripped = False
+        #: nobody starts it again
+        self.retired = False
         self.lives = 0
         self.process: Process | None = None
         #: what to do when a life has ended: the simulation lets another begin

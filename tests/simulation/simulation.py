@@ -26,13 +26,13 @@ from sim_weather import Weather, fault_of
 from sim_wire import Network
 from sim_worker import Process, Worker
 
-from billmanager_1c.errors import BillManager1CError, EngineDisabled
-from billmanager_1c.ledger import Link, LinkState, Perform, Terms, Verdict
+from billmanager_1c.errors import BillManager1CError, BreakerTripped, StoreTooNew
+from billmanager_1c.ledger import AttemptOp, Link, Perform, Terms, Verdict
 from billmanager_1c.models import ContractId, DocumentKind, DocumentRef
 from billmanager_1c.plans.effects import Consult, Now, ask
 from billmanager_1c.plans.export import export, is_due
 from billmanager_1c.plans.prepare import load_accounts
-from billmanager_1c.plans.run import Run
+from billmanager_1c.plans.run import Breaker, Run
 from billmanager_1c.testing.billmanager import Installation
 
 DOCUMENTS = 12
@@ -116,8 +116,6 @@ class Simulation:
         self.now_or_never = self.choices.happens("cron", 0.5)
         #: when a payment was made
         self.born: dict[int, float] = {}
-        #: lines that a person, or a restore, has had hands on: they may wait for a person
-        self.touched: set[Line] = set()
         self._lines: dict[Line, tuple[Books, DocumentRef, ContractId]] = {}
         self.all_books: list[Books] = []
         self.stores: dict[str, Place] = {}
@@ -126,6 +124,8 @@ class Simulation:
         self.storm = True
         self._settle_world()
         self.people = People(self)
+        #: the greatest id that was ever given
+        self._newest = 0
 
     # -------------------------------------------------------------------------------------------------- the world
 
@@ -160,7 +160,12 @@ class Simulation:
         adapter = BooksAdapter(books, lambda fault: self._in_1c(fault, name), window=window)
         for worker_name in workers:
             worker = Worker(
-                self, worker_name, place.file, adapter, concurrency=self.choices.among("concurrency", (1, 2, 3, 4))
+                self,
+                worker_name,
+                place.file,
+                adapter,
+                books,
+                concurrency=self.choices.among("concurrency", (1, 2, 3, 4)),
             )
             worker.on_death = lambda worker=worker: self._wake_later(worker, MINUTE, 20 * MINUTE)
             place.workers.append(worker)
@@ -205,10 +210,17 @@ class Simulation:
         """Let an accountant write a document."""
         for contract in paper.wanted():
             self._lines[Line.of(books.base, paper.ref, contract)] = (books, paper.ref, contract)
+        is_new = paper.ref not in books.papers
         paper = books.write(paper)
         lines = ", ".join(f"{amount} to {contract and contract[-2:]}" for contract, amount in paper.lines)
         self.tell("accountant", f"{how} {paper.title}: {lines}")
+        if is_new:
+            self.people.see_new_paper(books, paper)
         return paper
+
+    def line(self, books: Books, ref: DocumentRef, contract: ContractId) -> Line:
+        """Return the line of a contract of a document."""
+        return Line.of(books.base, ref, contract)
 
     def agreement(self, base: str, contract: ContractId) -> Agreement:
         """Return a contract of one of the infobases."""
@@ -219,10 +231,15 @@ class Simulation:
     def _wake_later(self, worker: Worker, low: float, high: float) -> None:
         life = worker.lives
         wait = self.choices.between(f"wait {worker.name}", low, high)
-        self.timeline.after(wait, lambda: self._wake(worker, life))
+        self.timeline.after(wait, lambda: self.wake(worker, life))
 
-    def _wake(self, worker: Worker, life: int) -> None:
-        if worker.lives != life or (worker.process is not None and worker.process.run is not None):
+    def wake(self, worker: Worker, life: int | None = None) -> None:
+        """Let a worker do what is due, as cron would."""
+        if (
+            worker.retired
+            or life not in (None, worker.lives)
+            or (worker.process is not None and worker.process.run is not None)
+        ):
             return
         if worker.asleep_until > self.timeline.time:
             self._wake_later(worker, MINUTE, 5 * MINUTE)
@@ -232,15 +249,18 @@ class Simulation:
             process.store.claim_base(worker.adapter.base)
         except BillManager1CError as error:
             self.hear(error)
+            if isinstance(error, StoreTooNew):
+                self.hit(Fault.NEWER_SCHEMA)
             worker.stop()
             self.tell(worker.name, f"cannot open the store: {type(error).__name__}")
             self._sleep_until_next(worker)
             return
-        process.run = self._run(process)
+        process.run = self.make_run(process, now_or_never=self.now_or_never)
         before, hits = self.bank.asked, self.hits.total()
         process.drive(self._cycle(process.run), lambda report, error: self._ended(process, report, error, before, hits))
 
-    def _run(self, process: Process) -> Run:
+    def make_run(self, process: Process, *, now_or_never: bool) -> Run:
+        """Make a run as the engine does."""
         worker = process.worker
         return Run(
             terms=Terms(
@@ -252,9 +272,10 @@ class Simulation:
                 retry_last=dt.timedelta(hours=1),
             ),
             export_from=self.first_day,
-            now_or_never=self.now_or_never,
+            now_or_never=now_or_never,
             has_history=True,
             patience=max(3, worker.concurrency),
+            breaker=Breaker(documents=3) if Fault.MANY_VANISH in self.weather else Breaker(),
         )
 
     @staticmethod
@@ -282,8 +303,10 @@ class Simulation:
             self.invariants.canary.look("a report", repr(report))
             counts = {name: count for name, count in report.counts.items() if count}
             self.tell(process.name, f"ends: {counts}")
-        if isinstance(error, EngineDisabled):
-            self.people.notice_pause()
+        if isinstance(error, BreakerTripped):
+            self.hit(Fault.MANY_VANISH)
+            process.worker.tripped = True
+            self.timeline.after(30 * MINUTE, self.people.operator.answer_all)
         if self.choices.happens(f"restart {process.name}", 0.3):
             process.worker.stop()
         self._sleep_until_next(process.worker)
@@ -340,15 +363,21 @@ class Simulation:
             self.tell(
                 process.name, f"intends to {attempt.op.value} {self.invariants.name(line)} {attempt.payment_id or ''}"
             )
+            if attempt.op is AttemptOp.CREATE:
+                self.invariants.before_create(line)
             self.people.see_intent(process, ref, attempt)
         self.invariants.after_transaction(process, ref, verdict.dossier)
 
     def after_request(self, who: str, asked: Any) -> None:
         """Note new payments; let whoever asked be killed before the answer comes."""
-        newest = self.bank.tables.payments._last_id
-        self.born.setdefault(newest, self.timeline.time)
         if not asked.writes:
             return
+        newest = self.bank.tables.payments._last_id
+        if newest != self._newest:
+            if newest in self.born:
+                self.hit(Fault.IDS_REUSED)
+            self.born[newest] = self.timeline.time
+            self._newest = newest
         for place in self.stores.values():
             for worker in place.workers:
                 process = worker.process
@@ -388,16 +417,14 @@ class Simulation:
 
     def is_left_to_a_person(self, books: Books, ref: DocumentRef, contract: ContractId) -> bool:
         """Say whether a line rightly waits for a person: one had hands on it."""
-        links = self.links_of(books.base, ref, contract)
-        line = Line.of(books.base, ref, contract)
-        asked = any(
-            link.state.waits_for_person or link.abandoned or link.state is LinkState.QUARANTINED for link in links
-        )
-        return line in self.touched and (asked or line in self.people.lost)
+        line, people = Line.of(books.base, ref, contract), self.people
+        handled = people.clerk.handled.get(line)
+        told = handled is None or people.operator.asked.get(line, 0.0) > handled
+        return line in people.operator.abandoned or line in people.clerk.lost or not told
 
     def excuses(self, line: Line) -> bool:
         """Say whether a person asked for what was done to this line."""
-        return line in self.people.asked
+        return line in self.people.operator.asked
 
     # ------------------------------------------------------------------------------------------------------- the run
 
@@ -435,7 +462,7 @@ class Simulation:
 
     def _pass(self) -> None:
         due = 0.0 if self.now_or_never else HOUR
-        settled = STORM_END + (LEASE + SETTLE).total_seconds() + due + 2 * CYCLE + SLACK
+        settled = STORM_END + HOUR + (LEASE + SETTLE).total_seconds() + due + 2 * CYCLE + SLACK
         self.calm_until = settled
         stages: list[tuple[float, Callable[[], None]]] = [
             (STORM_END, self._clear_up),

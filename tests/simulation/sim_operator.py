@@ -1,0 +1,340 @@
+"""The operator: pauses, approves, answers what the exchange asks, loses and restores stores, upgrades, installs twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from sim_bank import Line
+from sim_clerk import Clerk
+from sim_faults import Fault
+from sim_time import HOUR, MINUTE
+from sim_worker import Process, Worker
+
+from billmanager_1c.api import Dialect
+from billmanager_1c.engine._overlay import OverlayStore
+from billmanager_1c.errors import BillManager1CError
+from billmanager_1c.models import ContractId, DocumentRef, PaymentId, QuarantineCode
+from billmanager_1c.plans.breaker import approve
+from billmanager_1c.plans.decide import abandon_line, adopt_payment, dismiss_payment, list_refused, retry_line
+from billmanager_1c.plans.export import export
+from billmanager_1c.plans.foresee import make_plan
+from billmanager_1c.plans.recover import recover_links
+from billmanager_1c.reports import Refusal
+
+if TYPE_CHECKING:
+    from simulation import Place, Simulation
+
+Then = Callable[[Any, BaseException | None], None]
+
+
+class Operator:
+    """Who looks after the exchange."""
+
+    def __init__(self, simulation: Simulation, clerk: Clerk) -> None:
+        self._simulation = simulation
+        self._clerk = clerk
+        #: lines of which something was asked, and when
+        self.asked: dict[Line, float] = {}
+        self.abandoned: set[Line] = set()
+        self._count = 0
+
+    def acts(self) -> dict[Fault, Callable[[], bool]]:
+        """Return what may be done at any time: each says whether there was something to do it to."""
+        return {
+            Fault.CLOCK_JUMPS: self._set_clock,
+            Fault.STORE_FROM_YESTERDAY: self._keep_backup,
+            Fault.STORE_DELETED: self._delete_store,
+            Fault.NEWER_SCHEMA: self._meet_newer_schema,
+            Fault.PAUSED_WITH_UNKNOWN: self._pause,
+            Fault.STALE_PLAN: self._apply_stale_plan,
+            Fault.RETRY_TWICE: self._retry_twice,
+            Fault.TWO_INSTALLATIONS: self._install_again,
+            Fault.UPGRADED: self._upgrade,
+        }
+
+    @property
+    def _place(self) -> Place:
+        return self._simulation.stores["first"]
+
+    # ------------------------------------------------------------------------------------------------------- verbs
+
+    def do(
+        self,
+        place: Place,
+        plan: Callable[[Process], Generator[Any, Any, Any]],
+        then: Then | None = None,
+        *,
+        dry: bool = False,
+    ) -> None:
+        """Call a verb of the engine, in a process of its own."""
+        self._count += 1
+        simulation = self._simulation
+        worker = Worker(
+            simulation, f"op{self._count}", place.file, place.workers[0].adapter, place.books, concurrency=2
+        )
+        try:
+            process = worker.start()
+        except BillManager1CError as error:
+            simulation.hear(error)
+            return
+        if dry:
+            process.keep_nothing(OverlayStore(process.store))
+        process.run = simulation.make_run(process, now_or_never=True)
+
+        def end(answer: Any, error: BaseException | None) -> None:
+            worker.stop()
+            if error is not None:
+                simulation.hear(error)
+                simulation.tell(worker.name, f"is told: {type(error).__name__}: {error}"[:200])
+            if then is not None:
+                then(answer, error)
+
+        process.drive(plan(process), end)
+
+    def answer_all(self) -> None:
+        """Answer everything that waits for a person."""
+        for place in list(self._simulation.stores.values()):
+            self.do(place, lambda process: list_refused(), lambda found, error, place=place: self._answer(place, found))
+            for worker in place.workers:
+                if worker.tripped:
+                    worker.tripped = False
+                    self._approve(place)
+
+    def _answer(self, place: Place, found: list[Refusal] | None) -> None:
+        for refusal in found or ():
+            self._answer_one(place, refusal)
+
+    def _answer_one(self, place: Place, refusal: Refusal) -> None:
+        simulation, clerk = self._simulation, self._clerk
+        ref, contract = refusal.ref, refusal.contract_id
+        line = Line.of(place.books.base, ref, contract)
+        with place.file.open() as store:
+            link = store.dossier(ref).links[contract]
+        match refusal.code:
+            case QuarantineCode.POSSIBLE_TWIN if link.twin_id is not None:
+                twin = link.twin_id
+                if clerk.typed.get(twin) == line:
+                    self._ask(place, ref, contract, "adopts", lambda run: adopt_payment(run, ref, contract, twin))
+                else:
+                    self._ask(place, ref, contract, "dismisses", lambda run: dismiss_payment(ref, contract, twin))
+            case QuarantineCode.DUPLICATE if link.twin_id is not None:
+                if link.twin_id in simulation.bank.tables.payments.rows:
+                    clerk.hands[link.twin_id] = simulation.timeline.time
+                    simulation.bank.person_deletes_payment(PaymentId(link.twin_id))
+                self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
+            case QuarantineCode.REMOTE_MISSING | QuarantineCode.REMOTE_CHANGED | QuarantineCode.CANCEL_REFUSED:
+                if simulation.choices.happens(f"abandons {ref.id[-2:]}", 0.2):
+                    self._abandon(place, ref, contract)
+                else:
+                    self._ask(
+                        place,
+                        ref,
+                        contract,
+                        "retries",
+                        lambda run: retry_line(run, ref, contract),
+                        lambda answer, error: self._abandon(place, ref, contract) if error is not None else None,
+                    )
+            case QuarantineCode.REJECTED:
+                self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
+            case _:
+                pass  # it waits for data
+
+    def _abandon(self, place: Place, ref: DocumentRef, contract: ContractId) -> None:
+        line = Line.of(place.books.base, ref, contract)
+
+        def abandoned(answer: Any, error: BaseException | None) -> None:
+            if error is None:
+                self.abandoned.add(line)
+
+        self._ask(
+            place, ref, contract, "abandons", lambda run: abandon_line(ref, contract, "settled by hand"), abandoned
+        )
+
+    def _ask(
+        self,
+        place: Place,
+        ref: DocumentRef,
+        contract: ContractId,
+        what: str,
+        plan: Callable[[Any], Generator[Any, Any, Any]],
+        then: Then | None = None,
+    ) -> None:
+        simulation = self._simulation
+        line = Line.of(place.books.base, ref, contract)
+        self.asked[line] = simulation.timeline.time
+        simulation.tell("operator", f"{what} {simulation.invariants.name(line)}")
+        self.do(place, lambda process: plan(process.run), then)
+
+    def _approve(self, place: Place) -> None:
+        def planned(plan: Any, error: BaseException | None) -> None:
+            if plan is not None:
+                self._simulation.tell("operator", f"approves of {len(plan.documents())} documents")
+                self.do(place, lambda process: approve(plan.documents().items()))
+
+        self.do(place, lambda process: make_plan(process.run, Dialect()), planned, dry=True)
+
+    # -------------------------------------------------------------------------------------------------------- the acts
+
+    def _set_clock(self) -> bool:
+        simulation = self._simulation
+        worker = simulation.choices.among("whose clock", self._place.workers)
+        worker.offset = simulation.choices.among("clock how", (HOUR, -HOUR, -10 * MINUTE))
+        worker.was_set = True
+        simulation.tell(worker.name, f"has a clock that is {worker.offset / 60:+.0f} minutes off")
+        later = simulation.choices.between("clock right after", HOUR, 5 * HOUR)
+
+        def set_right() -> None:
+            worker.offset = 0.0
+            simulation.tell(worker.name, "has its clock set right")
+
+        simulation.timeline.after(later, set_right)
+        return True
+
+    def _stop_all(self, place: Place) -> None:
+        for worker in place.workers:
+            if worker.process is not None:
+                worker.process.die()
+
+    def _keep_backup(self) -> bool:
+        """Copy the store now and put the copy back in some hours."""
+        simulation, place = self._simulation, self._place
+        backup = place.file.path.with_suffix(".backup")
+        with place.file.open() as store:
+            if not any(state.has_payment for state in store.summary().links):
+                return False
+        place.file.copy(backup)
+        later = simulation.choices.between("store restored after", HOUR, 8 * HOUR)
+
+        def put_back() -> None:
+            if not simulation.storm:
+                return
+            self._stop_all(place)
+            place.file.put_back(backup)
+            simulation.hit(Fault.STORE_FROM_YESTERDAY)
+            simulation.tell("operator", "puts a backup of the store back")
+            self._perhaps_recover(place)
+
+        simulation.timeline.after(later, put_back)
+        return True
+
+    def _delete_store(self) -> bool:
+        simulation, place = self._simulation, self._place
+        with place.file.open() as store:
+            if not any(state.has_payment for state in store.summary().links):
+                return False
+        self._stop_all(place)
+        place.file.make()
+        simulation.tell("operator", "loses the store and begins a new one")
+        self._perhaps_recover(place)
+        return True
+
+    def _perhaps_recover(self, place: Place) -> None:
+        simulation = self._simulation
+        if simulation.choices.happens("recovers links", 0.5):
+            simulation.tell("operator", "recovers links")
+            self.do(place, lambda process: recover_links(process.run, simulation.first_day))
+
+    def _meet_newer_schema(self) -> bool:
+        simulation, place = self._simulation, self._place
+        self._stop_all(place)
+        place.file.make_newer()
+        simulation.tell("operator", "has a newer version of the library at work, for a while")
+        for worker in place.workers:
+            simulation.timeline.after(MINUTE, lambda worker=worker: simulation.wake(worker))
+
+        def present() -> None:
+            place.file.make_present()
+
+        simulation.timeline.after(HOUR, present)
+        return True
+
+    def _pause(self) -> bool:
+        simulation, place = self._simulation, self._place
+        with place.file.open() as store:
+            links = store.summary().links
+            if not any(state.is_intent or state.is_unknown for state in links):
+                return False
+            store.set_switch(attrs.evolve(store.switch(), paused="inventory"))
+        simulation.tell("operator", "pauses the exchange")
+
+        def resume() -> None:
+            with place.file.open() as store:
+                store.set_switch(attrs.evolve(store.switch(), paused=None))
+            simulation.tell("operator", "resumes the exchange")
+
+        simulation.timeline.after(simulation.choices.between("paused for", HOUR, 4 * HOUR), resume)
+        return True
+
+    def _apply_stale_plan(self) -> bool:
+        """Make a plan, let an accountant change its documents, and apply it."""
+        simulation, place = self._simulation, self._place
+
+        def planned(plan: Any, error: BaseException | None) -> None:
+            documents = {} if plan is None else plan.documents()
+            if not documents:
+                return
+            ref = sorted(documents, key=str)[0]
+            simulation.people.accountant.change(place.books, ref)
+            simulation.tell("operator", f"applies a plan of {len(documents)} documents")
+
+            def apply(process: Process) -> Generator[Any, Any, Any]:
+                assert process.run is not None
+                process.run.only = documents
+                return export(process.run, refs=tuple(documents))
+
+            simulation.hit(Fault.STALE_PLAN)
+            self.do(place, apply)
+
+        self.do(place, lambda process: make_plan(process.run, Dialect()), planned, dry=True)
+        return self._simulation.hits[Fault.STALE_PLAN] > 0
+
+    def _retry_twice(self) -> bool:
+        """Ask for a retry of some line, twice at once."""
+        simulation, place = self._simulation, self._place
+        refs = sorted(place.books.papers, key=str)
+        if not refs:
+            return False
+        ref = simulation.choices.among("retry which", refs)
+        with place.file.open() as store:
+            links = store.dossier(ref).links
+        if not links:
+            return False
+        contract = sorted(links)[0]
+        for _ in range(2):
+            self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
+        return True
+
+    def _install_again(self) -> bool:
+        """Install the library a second time for the same base, with a store of its own."""
+        simulation = self._simulation
+        if "second" in simulation.stores or not self._place.books.papers:
+            return False
+        simulation.add_place("second", self._place.books, ("w3",))
+        simulation.tell("operator", "installs the exchange a second time")
+        return True
+
+    def _upgrade(self) -> bool:
+        """Stop at once, with open attempts; go on with a store as the version before kept it."""
+        simulation, place = self._simulation, self._place
+        with place.file.open() as store:
+            if not any(state.is_intent or state.is_unknown for state in store.summary().links):
+                return False
+        self._stop_all(place)
+        place.file.make_older()
+        simulation.tell("operator", "upgrades the library, with attempts open")
+        return True
+
+    def mend(self) -> None:
+        """End pauses, set clocks right, take away the second installation."""
+        simulation = self._simulation
+        for name, place in list(simulation.stores.items()):
+            place.file.make_present()
+            for worker in place.workers:
+                worker.offset = 0.0
+            with place.file.open() as store:
+                store.set_switch(attrs.evolve(store.switch(), paused=None))
+            if name == "second":
+                for worker in place.workers:
+                    worker.retired = True
