@@ -190,6 +190,7 @@ def _looked(
             gone = looked.finding is Finding.GONE
             return attempt.closed(AttemptOutcome.REJECTED, by, looked.reason), attrs.evolve(
                 link,
+                payment_id=link.payment_id or looked.payment_id,
                 state=LinkState.REMOTE_MISSING if gone else LinkState.REMOTE_CHANGED,
                 code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
                 reason=looked.reason,

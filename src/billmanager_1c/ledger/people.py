@@ -46,7 +46,7 @@ class Found:
 
     payment_id: PaymentId
     mark: Mark
-    #: CREDITED or INERT
+    #: how it stands; GONE is never found
     standing: Standing
     target: Target
 
@@ -98,12 +98,21 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
         resolved_by=ResolvedBy.SWEEP,
         detail="found by its mark",
     )
-    dossier = dossier.with_link(stands(link, found.payment_id, credited)).with_attempt(made)
+    link = stands(link, found.payment_id, credited)
+    if found.standing is Standing.TAKEN_OUT:
+        link = attrs.evolve(
+            link,
+            state=LinkState.REMOTE_CHANGED,
+            applied=found.target,
+            code=QuarantineCode.REMOTE_CHANGED,
+            reason=f"Somebody refunded payment {found.payment_id} or marked it as fraud. Settle it by hand.",
+        )
+    dossier = dossier.with_link(link).with_attempt(made)
     return Verdict(dossier, FoundAs.BOUND, f"payment {found.payment_id} carries the mark of this line: bound again")
 
 
 def _second(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
-    if found.standing is Standing.INERT:
+    if found.standing is not Standing.CREDITED:
         return Verdict(dossier, FoundAs.STRAY)
     if link.state.is_intent or link.state.is_unknown or found.payment_id in link.dismissed:
         return Verdict(dossier, FoundAs.BUSY)

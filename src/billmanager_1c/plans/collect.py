@@ -31,9 +31,9 @@ def collect(run: Run, tally: Tally, *, since: date | None = None) -> Plan[None]:
     if place.cursor is not None and place.cursor != place.acknowledged:
         yield from _acknowledge(adapter, place.cursor)  # we died between the commit and the word to 1C
     handle = yield from ask(OpenChanges(cursor=place.cursor, since=since))
-    shown: set[DocumentRef] = set()
+    shown: set[int] = set()  # hashes: a listing may be long, and a document forgotten for once is asked for tomorrow
     while (batch := (yield from ask(NextBatch(handle)))) is not None:
-        shown.update(ref for ref, _, _ in batch.stamps)
+        shown.update(hash(ref) for ref, _, _ in batch.stamps)
         refs = yield from _news(run, batch.stamps)
         cursor = batch.cursor if since is None else None
         yield from take_in(run, refs, tally, cursor=cursor)
@@ -85,12 +85,12 @@ def _acknowledge(adapter: str, cursor: str) -> Plan[None]:
     yield from ask(Consult(lambda store: store.acknowledged(adapter, cursor)))
 
 
-def _ask_for_the_missing(run: Run, day: date, shown: set[DocumentRef], tally: Tally) -> Plan[None]:
+def _ask_for_the_missing(run: Run, day: date, shown: set[int], tally: Tally) -> Plan[None]:
     """Ask by key for every document that should have been shown and was not: only that says that one is gone."""
     after = 0
     while page := (yield from ask(_known_since(day, after))):
         after = page[-1][0]
-        yield from take_in(run, [ref for _, ref in page if ref not in shown], tally)
+        yield from take_in(run, [ref for _, ref in page if hash(ref) not in shown], tally)
 
 
 def _forget(notes: dict[DocumentRef, int]) -> Consult[None]:

@@ -19,13 +19,13 @@ from ..ledger import (
     dismiss,
     retry,
 )
-from ..models import ContractId, DocumentRef, PaymentId, PaymentStatus, Subaccount
+from ..models import ContractId, DocumentRef, PaymentId, Subaccount
 from ..ports.store import Store
 from ..reports import Refusal, UnknownOutcome
 from .effects import Consult, Now, Plan, Send, Transact, Walk, ask
 from .resolve import find_subaccount
 from .run import Run
-from .shown import INERT, credited_subaccount, stands_for
+from .shown import credited_subaccount, standing_of, stands_for
 
 _PAGE = 500
 
@@ -116,10 +116,9 @@ def _read(run: Run, payment_id: PaymentId, dossier: Dossier, contract_id: Contra
         shown = yield from ask(Send(ReadPayment(id=payment_id)))
     except ObjectMissing:
         return Seen(standing=Standing.GONE)
-    if shown.status in (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED):
-        return Seen(standing=Standing.GONE)
-    if shown.status != PaymentStatus.CREDITED and shown.status not in INERT:
-        return Seen(standing=Standing.TAKEN_OUT)
+    standing = standing_of(shown)
+    if standing in (Standing.GONE, Standing.TAKEN_OUT):
+        return Seen(standing=standing)
     run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
     run.reference.bindings = yield from ask(Consult(lambda store: store.bindings()))
     rows = yield from ask(Walk(ListPayments(ids=(payment_id,))))
@@ -133,7 +132,6 @@ def _read(run: Run, payment_id: PaymentId, dossier: Dossier, contract_id: Contra
             f"Payment {payment_id} credits another subaccount than that of the contract, or one that is not known; "
             "call load_accounts(), or name the right contract."
         )
-    standing = Standing.CREDITED if shown.status == PaymentStatus.CREDITED else Standing.INERT
     return Seen(standing=standing, target=stands_for(shown, subaccount))
 
 

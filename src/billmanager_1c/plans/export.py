@@ -155,6 +155,7 @@ def _deliver_all(
             tally.delivered += bool(lines)
             if len(again) < AGAIN and _to_be_retried(lines):
                 again[ref] = lines
+        run.twins.forget(refs)
     if again and run.now_or_never and not run.is_over:
         # One more look at what the wire left in doubt: most of it is settled by reading.
         yield from ask(Tell(expected=len(again)))

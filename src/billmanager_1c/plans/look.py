@@ -6,12 +6,25 @@ import attrs
 
 from ..api import ListPayments, ReadPayment
 from ..errors import BillManager1CError, ObjectMissing
-from ..ledger import Answer, AttemptOp, Failed, Finding, Look, LookBack, Looked, LookedBack, Target, Trouble, find_mark
+from ..ledger import (
+    Answer,
+    AttemptOp,
+    Failed,
+    Finding,
+    Look,
+    LookBack,
+    Looked,
+    LookedBack,
+    Standing,
+    Target,
+    Trouble,
+    find_mark,
+)
 from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Walk, ask
 from .perform import explain, note_vanished
 from .run import Run
-from .shown import INERT, credited_subaccount, differences, stands_as, stands_for
+from .shown import INERT, credited_subaccount, differences, standing_of, stands_as, stands_for
 
 
 def look(step: Look, run: Run) -> Plan[Answer]:
@@ -45,6 +58,8 @@ def _found(shown: Payment, target: Target, row: PaymentRow, run: Run) -> Looked:
     """Say that the payment is there, and as what: it may have been made from another revision, or credited."""
     likely = run.reference.subaccounts.get(target.subaccount_id)
     subaccount = credited_subaccount(shown, row, likely, run)
+    if standing_of(shown) is Standing.TAKEN_OUT:
+        return attrs.evolve(_changed(shown), payment_id=shown.id)
     return Looked(
         finding=Finding.TOOK_EFFECT,
         payment_id=shown.id,
@@ -73,6 +88,8 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
             continue
         mark = find_mark(shown.mark)
         if str(mark) == target.mark or (shown.random_number and shown.random_number == attempt.random_number):
+            if standing_of(shown) is Standing.GONE:
+                continue  # cancelled: what it was is over
             return _found(shown, target, next(row for row in rows if row.id == payment_id), run)
         newer = payment_id > attempt.high_water
         if newer and mark is None and not shown.random_number and _is_like(shown, target):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -57,6 +57,12 @@ class Twins:
     suspected: dict[tuple[DocumentRef, ContractId], Suspected] = attrs.field(factory=dict)
     #: held against a line in this run
     held: set[PaymentId] = attrs.field(factory=set)
+
+    def forget(self, refs: Iterable[DocumentRef]) -> None:
+        """Drop what is known of documents that are done: a run may be long."""
+        for ref in refs:
+            self.checked.pop(ref, None)
+        self.suspected = {key: found for key, found in self.suspected.items() if key[0] in self.checked}
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import attrs
 
-from ..ledger import NOT_READ, Link, LinkState, Refused, Target, find_mark
+from ..ledger import NOT_READ, Link, LinkState, Refused, Standing, Target, find_mark
 from ..models import (
     CompanyId,
     PayerId,
@@ -20,6 +20,9 @@ from ..models import (
     Subaccount,
 )
 from .run import Run
+
+OVER = (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED)
+"""The statuses in which a payment is as good as deleted."""
 
 INERT = (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS, PaymentStatus.INITIATED)
 """The statuses in which a payment is nobody's money yet."""
@@ -82,6 +85,15 @@ def changed_by_person(payment_id: PaymentId, what: str) -> Refused:
         code=QuarantineCode.REMOTE_CHANGED,
         reason=f"Somebody changed our payment {payment_id} in BILLmanager ({what}). It is left alone; decide by hand.",
     )
+
+
+def standing_of(shown: Payment) -> Standing:
+    """Say how a payment stands."""
+    if shown.status == PaymentStatus.CREDITED:
+        return Standing.CREDITED
+    if shown.status in OVER:
+        return Standing.GONE
+    return Standing.INERT if shown.status in INERT else Standing.TAKEN_OUT
 
 
 def subaccount_of(row: PaymentRow, subaccounts: Iterable[Subaccount]) -> Subaccount | None:

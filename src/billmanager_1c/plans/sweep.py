@@ -19,7 +19,6 @@ from ..ledger import (
     Found,
     FoundAs,
     Mark,
-    Standing,
     Target,
     Tick,
     Verdict,
@@ -35,7 +34,6 @@ from ..models import (
     Payment,
     PaymentId,
     PaymentRow,
-    PaymentStatus,
     Subaccount,
     guid,
 )
@@ -44,7 +42,7 @@ from .collect import take_in
 from .effects import Consult, Plan, Send, Together, Transact, Walk, ask
 from .resolve import find_subaccount
 from .run import Run
-from .shown import INERT, credited_subaccount, stands_for
+from .shown import OVER, credited_subaccount, standing_of, stands_for
 
 BEHIND = 1000
 """So many ids behind the last one seen are looked at again: they may have been committed late."""
@@ -113,7 +111,7 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
     With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
     """
     foreign: set[int] = set()
-    listed = {row.id: row for row in rows if row.status not in _OVER}
+    listed = {row.id: row for row in rows if row.status not in OVER}
     waiting = sorted(listed)
     for start in range(0, len(waiting), CHUNK):
         ids = waiting[start : start + CHUNK]
@@ -135,9 +133,6 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
             kept = frozenset(id for id in swept.foreign | foreign if id > high - BEHIND)
             yield from _remember(attrs.evolve(swept, high=high, foreign=kept))
     return foreign
-
-
-_OVER = (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED)
 
 
 def _read(run: Run, payment_id: PaymentId) -> Plan[Payment | None]:
@@ -183,7 +178,7 @@ def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[bool]
         return next((dossier for dossier in dossiers if dossier.record is not None), None)
 
     dossier = yield from ask(Consult(known))
-    if payment.status not in (PaymentStatus.CREDITED, *INERT):
+    if payment.status in OVER:
         return False
     target = None if dossier is None else _stands(run, payment, row, dossier, mark)
     if dossier is None or target is None:
@@ -192,8 +187,7 @@ def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[bool]
             "export; it is left alone. Settle it by hand."
         )
         return False
-    standing = Standing.CREDITED if payment.status == PaymentStatus.CREDITED else Standing.INERT
-    found = Found(payment_id=payment.id, mark=mark, standing=standing, target=target)
+    found = Found(payment_id=payment.id, mark=mark, standing=standing_of(payment), target=target)
 
     def decide(dossier: Dossier, tick: Tick) -> Verdict[FoundAs]:
         return bind_found(dossier, found, run.terms, tick)
