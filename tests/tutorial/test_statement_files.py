@@ -96,7 +96,8 @@ def test_a_file_that_was_cut_is_refused_or_tells_the_same(
 ) -> None:
     """Whatever is cut off the end, with or without totals, no payment is lost in silence."""
     whole = write(receipts, spent=spent, encoding=encoding, totals=totals, end="КонецФайла" if end else "")
-    part = whole[: data.draw(st.integers(0, len(whole)))]
+    lines = [at + 1 for at, byte in enumerate(whole) if byte == ord("\n")]
+    part = whole[: data.draw(st.integers(0, len(whole)) | st.sampled_from(lines))]
     try:
         found = came(part)
     except StatementRefused:
@@ -141,6 +142,28 @@ def test_an_account_without_its_balance_proves_nothing() -> None:
     cut = whole.index("СекцияРасчСчет".encode("cp1251"), whole.index("СекцияРасчСчет".encode("cp1251")) + 1)
     with pytest.raises(StatementRefused, match="КонецФайла is missing"):
         came(whole[:cut])
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("balances_first", [False, True])
+@pytest.mark.parametrize("busy", [23, 24])
+def test_a_day_that_was_cut_off_is_missed(busy: int, balances_first: bool, newest_first: bool) -> None:
+    """Balances by day, in whatever order: the days without money do not hide those that were cut off."""
+    lines = write([ROMASHKA]).decode("cp1251").split("\r\n")
+    begin, end = lines.index("СекцияДокумент=Платежное поручение"), lines.index("КонецФайла")
+    head = [line.replace("ДатаНачала=24", "ДатаНачала=23") for line in lines[: lines.index("СекцияРасчСчет")]]
+    parts: list[list[str]] = []
+    for day in sorted((23, 24), reverse=newest_first):
+        balance = ["СекцияРасчСчет", f"ДатаНачала={day}.11.2026", f"ДатаКонца={day}.11.2026", f"РасчСчет={OURS}"]
+        balance += [f"ВсегоПоступило={1500 if day == busy else 0}", "ВсегоСписано=0", "КонецРасчСчет"]
+        parts += [balance, lines[begin:end] if day == busy else []]
+    if balances_first:
+        parts.sort(key=lambda part: "КонецДокумента" in part)
+    whole = [*head, *(line for part in parts for line in part)]
+    for length in range(len(whole) + 1):
+        with suppress(StatementRefused):
+            assert came("\r\n".join(whole[:length]).encode("cp1251")) == [ROMASHKA]
+    assert came("\r\n".join(whole).encode("cp1251")) == [ROMASHKA]
 
 
 def test_totals_that_disagree_refuse_the_file() -> None:

@@ -164,17 +164,17 @@ def _refuse_other_total(statement: Statement, parts: Sections, side: str) -> Non
 def _refuse_unproven(statement: Statement, parts: Sections) -> None:
     """Refuse a file without its end, unless nothing can be missing.
 
-    Every account of the header has a balance, the balances reach to the last day of the file, and both totals are
+    Every account of the header has balances, they reach from the first day of the file to its last, and both totals are
     declared and right. A file that was cut off anywhere lacks one of these, or lacks no payment.
     """
     for side in ("received", "spent"):
-        if _total(statement.balances, side) is None:
-            break
         _refuse_other_total(statement, parts, side)
-    else:
-        until = parts.header.day("ДатаКонца")
-        reached = {each.account for each in statement.balances if until and each.until and each.until >= until}
-        if parts.accounts and reached >= set(parts.accounts):
+    first, last = parts.header.day("ДатаНачала"), parts.header.day("ДатаКонца")
+    is_declared = all(_total(statement.balances, side) is not None for side in ("received", "spent"))
+    if is_declared and parts.accounts and first and last:
+        begun = {each.account for each in statement.balances if each.since and each.since <= first}
+        ended = {each.account for each in statement.balances if each.until and each.until >= last}
+        if begun & ended >= set(parts.accounts):
             return
     raise parts.header.refuse(
         f"{END} is missing, and the balances do not prove that nothing was cut off. "
