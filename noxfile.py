@@ -93,6 +93,13 @@ def cut(session: nox.Session) -> None:
     session.run("python", "tests/processes/cut.py", *session.posargs)
 
 
+@nox.session(default=False)
+def load(session: nox.Session) -> None:
+    """Export a queue of 100,000 documents, or of as many as are asked for, and show that memory stays flat."""
+    session.install("--editable", ".", *group("tests"))
+    session.run("python", "tests/load/queues.py", *(session.posargs or ["100000"]))
+
+
 def group(name: str) -> tuple[str, str]:
     """Name a dependency group the way pip and uv both understand."""
     return ("--group", name)
