@@ -53,6 +53,7 @@ def open_engine(*, bill: str, onec: str, store: str, lease: float = LEASE) -> It
         settle=lease * seconds,
         retry_first=0.2 * seconds,
         retry_last=seconds,
+        breaker=None,  # the person changes more at once than anybody should
     )
     with (
         BillManagerClient(bill, username="1c", password="secret", timezone="Europe/Moscow") as client,
