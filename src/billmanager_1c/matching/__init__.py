@@ -5,7 +5,7 @@ answer whatever the order in which the candidates come. The rules are those of d
 rule that chose, the candidates that lost with the reasons, a sentence for people, and notes about what is odd.
 """
 
-from ._answer import Lost, Refusal
+from ._answer import Lost, Refusal, facts_of
 from ._company import CompanyAnswer, CompanyMatch, CompanyRefusal, CompanyRule, match_company
 from ._document import DocumentRefusal, Money, NotMoney, NotMoneyReason, digest_document, judge_document
 from ._method import (
@@ -15,6 +15,7 @@ from ._method import (
     MethodNames,
     MethodRefusal,
     MethodRule,
+    has_method_words,
     match_payment_method,
 )
 from ._payer import PayerAnswer, PayerFallback, PayerMatch, PayerRefusal, PayerRule, resolve_payer
@@ -44,6 +45,8 @@ __all__ = [
     "PayerRule",
     "Refusal",
     "digest_document",
+    "facts_of",
+    "has_method_words",
     "judge_document",
     "match_company",
     "match_payment_method",

@@ -130,6 +130,12 @@ def match_payment_method(
     )
 
 
+def has_method_words(name: str, names: MethodNames = METHOD_NAMES) -> bool:
+    """Say whether a method's name contains the words for some kind of document."""
+    folded = _fold(name)
+    return any(word in folded for texts in names.values() for word in _words(texts))
+
+
 @attrs.frozen
 class _Wanted:
     words: tuple[str, ...]

@@ -8,14 +8,15 @@ from decimal import Decimal
 from ..api import CreatePayment, Dialect, EditPayment, Operation, UncreditPayment
 from ..errors import BillManager1CError
 from ..ledger import AttemptOp, Dossier, Link, LinkState, Target, Tick, Verdict, Want, amount_of, foresee, number_of
+from ..matching import CompanyAnswer, MethodAnswer, PayerAnswer, Refusal, facts_of
 from ..models import ContractId, DocumentRef
 from ..ports.store import Store
-from ..reports import Action, ExportPlan, PlannedAction
+from ..reports import Action, Choice, ExportPlan, PlannedAction
 from .effects import Consult, Now, Plan, Transact, ask
 from .export import collect_all, prepare_batch, raise_unless_passing
 from .outcomes import Tally, outcomes_of
 from .perform import changes_to, new_payment
-from .resolve import resolve
+from .resolve import Resolved, resolve, resolve_line
 from .run import Run
 from .twins import suspect
 
@@ -60,7 +61,12 @@ def make_plan(run: Run, dialect: Dialect, refs: Sequence[DocumentRef] | None = N
                     reason=outcome.reason,
                 )
             )
-    return ExportPlan(made_at=made_at, actions=tuple(actions), problems=tuple(problems), warnings=tuple(run.warnings))
+    return ExportPlan(
+        made_at=made_at,
+        actions=tuple(actions),
+        problems=tuple(problem.message for problem in problems),
+        warnings=tuple(run.warnings),
+    )
 
 
 def _foresee(ref: DocumentRef, run: Run, dialect: Dialect) -> Plan[list[PlannedAction]]:
@@ -73,11 +79,13 @@ def _foresee(ref: DocumentRef, run: Run, dialect: Dialect) -> Plan[list[PlannedA
         return Verdict(dossier, foresee(dossier, wants, run.terms, tick))
 
     lines = yield from ask(Transact(ref, decide))
-    planned = [_planned(dossier, link, op, want, dialect) for link, op, want in lines]
+    planned = [_planned(dossier, link, op, want, dialect, run) for link, op, want in lines]
     return [action for action in planned if action is not None]
 
 
-def _planned(dossier: Dossier, link: Link, op: AttemptOp | None, want: Want, dialect: Dialect) -> PlannedAction | None:
+def _planned(
+    dossier: Dossier, link: Link, op: AttemptOp | None, want: Want, dialect: Dialect, run: Run
+) -> PlannedAction | None:
     record = dossier.record
     assert record is not None
     action, reason = _action(link, op, record.observed_rev)
@@ -86,6 +94,8 @@ def _planned(dossier: Dossier, link: Link, op: AttemptOp | None, want: Want, dia
         if not rested:
             return None
         action, reason = rested[0].action, rested[0].reason
+    named = any(line.contract and line.contract.id == link.contract_id for line in record.document.lines)
+    resolved = resolve_line(record.document, link.contract_id, run) if record.wanted and named else None
     operation = _operation(link, op, want) if action in (Action.EXPORTED, Action.UPDATED, Action.CANCELLED) else None
     call = None if operation is None else operation.call(dialect)
     return PlannedAction(
@@ -100,7 +110,28 @@ def _planned(dossier: Dossier, link: Link, op: AttemptOp | None, want: Want, dia
         date=record.document.date,
         code=link.code if action is Action.QUARANTINED else None,
         reason=reason,
+        subaccount_id=resolved.subaccount.id if resolved and resolved.subaccount else None,
+        choices=_choices(resolved) if resolved else (),
         digest=record.digest,
+    )
+
+
+def _choices(resolved: Resolved) -> tuple[Choice, ...]:
+    answers = (("company", resolved.company), ("payer", resolved.payer), ("method", resolved.method))
+    return tuple(_choice(what, answer) for what, answer in answers if answer is not None)
+
+
+def _choice(what: str, answer: CompanyAnswer | PayerAnswer | MethodAnswer) -> Choice:
+    lost = facts_of(answer.lost)
+    if isinstance(answer, Refusal):
+        return Choice(what=what, id=None, rule="", sentence=answer.message, lost=lost or answer.facts)
+    return Choice(
+        what=what,
+        id=getattr(answer, what).id,
+        rule=answer.rule.value,
+        sentence=answer.sentence,
+        lost=lost,
+        notes=answer.notes,
     )
 
 

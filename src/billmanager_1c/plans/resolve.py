@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from ..ledger import Blocked, DocumentRecord, Dossier, Target, Unwanted, Want
+import attrs
+
+from ..ledger import Blocked, DocumentRecord, Dossier, Target, Unwanted, Want, amount_in
 from ..matching import (
+    CompanyAnswer,
     CompanyRefusal,
+    MethodAnswer,
     MethodRefusal,
+    PayerAnswer,
     PayerRefusal,
+    Refusal,
     match_company,
     match_payment_method,
     resolve_payer,
@@ -39,7 +44,7 @@ def resolve(dossier: Dossier, run: Run) -> dict[ContractId, Want]:
         if isinstance(found, Subaccount) and found.currency != record.document.currency:
             # One line in another currency makes the sums of all of them doubtful.
             return dict.fromkeys(dossier.links, _other_currency(record.document, found))
-        wants[contract_id] = found if isinstance(found, Blocked) else _target(record.document, contract_id, found, run)
+        wants[contract_id] = resolve_line(record.document, contract_id, run).want
     return wants
 
 
@@ -84,17 +89,33 @@ def find_subaccount(document: PaymentDocument, contract_id: ContractId, run: Run
     return subaccount
 
 
-def _target(document: PaymentDocument, contract_id: ContractId, subaccount: Subaccount, run: Run) -> Want:
+@attrs.frozen(kw_only=True)
+class Resolved:
+    """What should stand for one line, and all that chose it."""
+
+    want: Target | Blocked
+    subaccount: Subaccount | None = None
+    company: CompanyAnswer | None = None
+    payer: PayerAnswer | None = None
+    method: MethodAnswer | None = None
+
+
+def resolve_line(document: PaymentDocument, contract_id: ContractId, run: Run) -> Resolved:
+    """Apply the rules to one line: subaccount, company, payer, method, in this order."""
+    subaccount = find_subaccount(document, contract_id, run)
+    if isinstance(subaccount, Blocked):
+        return Resolved(want=subaccount)
     reference = run.reference
     company = match_company(document.organization, reference.companies)
+    found = Resolved(want=_blocked(document, company), subaccount=subaccount, company=company)
     if isinstance(company, CompanyRefusal):
-        return Blocked(code=company.code, reason=f"{_title(document)}: {company.message}")
+        return found
     payers = reference.payers.get(subaccount.account_id, ())
     payer = resolve_payer(document.counterparty, payers, fallback=run.payer_fallback)
+    found = attrs.evolve(found, want=_blocked(document, payer), payer=payer)
     if isinstance(payer, PayerRefusal):
-        return Blocked(code=payer.code, reason=f"{_title(document)}: {payer.message}")
-    lines = [line for line in document.lines if line.contract and line.contract.id == contract_id]
-    amount = sum((line.amount for line in lines), Decimal(0))
+        return found
+    amount = amount_in(document, contract_id)
     method = match_payment_method(
         document.ref.kind,
         reference.methods,
@@ -105,9 +126,10 @@ def _target(document: PaymentDocument, contract_id: ContractId, subaccount: Suba
         payer_type=payer.payer.legal_status,
         names=run.method_names,
     )
+    found = attrs.evolve(found, want=_blocked(document, method), method=method)
     if isinstance(method, MethodRefusal):
-        return Blocked(code=method.code, reason=f"{_title(document)}: {method.message}")
-    return Target(
+        return found
+    target = Target(
         account_id=subaccount.account_id,
         subaccount_id=subaccount.id,
         provider_id=subaccount.provider_id,
@@ -122,6 +144,12 @@ def _target(document: PaymentDocument, contract_id: ContractId, subaccount: Suba
         description=document.purpose.strip(),
         mark="",
     )
+    return attrs.evolve(found, want=target)
+
+
+def _blocked(document: PaymentDocument, answer: CompanyAnswer | PayerAnswer | MethodAnswer) -> Blocked:
+    code = answer.code if isinstance(answer, Refusal) else QuarantineCode.REJECTED
+    return Blocked(code=code, reason=f"{_title(document)}: {answer}")
 
 
 def _amounts(record: DocumentRecord) -> Mapping[ContractId, None]:

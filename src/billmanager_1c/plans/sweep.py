@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import attrs
 
@@ -27,6 +27,7 @@ from ..ledger import (
     line_of,
     short_hash,
 )
+from ..matching import has_method_words
 from ..models import (
     DocumentId,
     DocumentKind,
@@ -39,10 +40,10 @@ from ..models import (
 )
 from ..ports.store import Store
 from .collect import take_in
-from .effects import Consult, Plan, Send, Together, Transact, Walk, ask
+from .effects import Consult, Now, Plan, Send, Together, Transact, Walk, ask
 from .resolve import find_subaccount
 from .run import Run
-from .shown import OVER, credited_subaccount, standing_of, stands_for
+from .shown import INERT, OVER, credited_subaccount, standing_of, stands_for
 
 BEHIND = 1000
 """So many ids behind the last one seen are looked at again: they may have been committed late."""
@@ -111,7 +112,9 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
     With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
     """
     foreign: set[int] = set()
-    listed = {row.id: row for row in rows if row.status not in OVER}
+    listed = {row.id: row for row in rows if _may_be_ours(row, run)}
+    now = yield from ask(Now())
+    settled = now - run.terms.lease - run.terms.settle
     waiting = sorted(listed)
     for start in range(0, len(waiting), CHUNK):
         ids = waiting[start : start + CHUNK]
@@ -122,7 +125,7 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
             mark = find_mark(payment.mark) if payment else None
             if payment is not None and mark is not None and mark.base == short_hash(run.terms.base):
                 ours.append((payment, mark))
-            else:
+            elif payment is None or not _may_be_marked_yet(payment, settled):
                 foreign.add(payment_id)
         yield from _make_known(run, [mark for _, mark in ours])
         for payment, mark in ours:
@@ -133,6 +136,18 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
             kept = frozenset(id for id in swept.foreign | foreign if id > high - BEHIND)
             yield from _remember(attrs.evolve(swept, high=high, foreign=kept))
     return foreign
+
+
+def _may_be_ours(row: PaymentRow, run: Run) -> bool:
+    """Leave out what is over, and bills that clients made for methods of other kinds: unpaid, they are no money."""
+    if row.status in OVER:
+        return False
+    return row.status not in INERT or not row.method_name or has_method_words(row.method_name, run.method_names)
+
+
+def _may_be_marked_yet(payment: Payment, settled: datetime) -> bool:
+    """Say whether an inert payment is so young that a worker may just be about to write its mark."""
+    return payment.status in INERT and (payment.created_at is None or payment.created_at > settled)
 
 
 def _read(run: Run, payment_id: PaymentId) -> Plan[Payment | None]:

@@ -3,11 +3,12 @@
 from ._accounts import AccountsReport, RecoveryReport
 from ._export import Action, ExportReport, Outcome
 from ._lines import Refusal, UnknownOutcome
-from ._plan import ExportPlan, PlannedAction
+from ._plan import Choice, ExportPlan, PlannedAction
 
 __all__ = [
     "AccountsReport",
     "Action",
+    "Choice",
     "ExportPlan",
     "ExportReport",
     "Outcome",

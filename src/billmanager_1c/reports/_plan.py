@@ -6,13 +6,31 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 import attrs
 
-from ..errors import BillManager1CError
-from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
-from ..views import Column, Status, Table, html, text
+from ..ledger.encoding import dumps, from_plain, loads, to_plain
+from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode, SubaccountId
+from ..views import Column, Status, Table, data_frame, html, text
 from ._export import TONES, Action
+
+
+@attrs.frozen(kw_only=True)
+class Choice:
+    """What was chosen for a line, by which rule, and what lost."""
+
+    #: ``company``, ``payer`` or ``method``
+    what: str
+    #: None where nothing was
+    id: int | None
+    #: the rule that chose; empty for a refusal
+    rule: str
+    #: why this one, or why none
+    sentence: str
+    #: the candidates that lost, each with its reasons
+    lost: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +41,7 @@ class PlannedAction:
     contract_id: ContractId
     action: Action
     #: the first request that would be sent: the function under ``func``, and its parameters; empty where none would be
-    request: Mapping[str, str] = attrs.field(factory=dict)
+    request: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     payment_id: PaymentId | None = None
     #: in ``currency``
     amount: Decimal = Decimal(0)
@@ -33,6 +51,9 @@ class PlannedAction:
     date: dt.date | None = None
     code: QuarantineCode | None = None
     reason: str = ""
+    subaccount_id: SubaccountId | None = None
+    #: company, payer and method with the rules that chose them and what lost
+    choices: tuple[Choice, ...] = ()
     #: how the document reads in 1C; a plan is applied only as long as it reads the same
     digest: str = ""
 
@@ -45,7 +66,7 @@ class ExportPlan:
     made_at: dt.datetime
     actions: tuple[PlannedAction, ...] = ()
     #: trouble that passes by itself, such as a locked infobase: the plan may lack something
-    problems: tuple[BillManager1CError, ...] = ()
+    problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -61,6 +82,28 @@ class ExportPlan:
     def documents(self) -> dict[DocumentRef, str]:
         """Return the documents of the plan, each with how it reads in 1C."""
         return {action.ref: action.digest for action in self.actions}
+
+    def to_json(self) -> str:
+        """Write the plan down, always in the same words."""
+        return dumps(to_plain(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> ExportPlan:
+        """Read what :meth:`to_json` wrote."""
+        return from_plain(loads(text), cls)
+
+    def difference(self, earlier: ExportPlan) -> ExportPlan:
+        """Return the plan with only those actions that an earlier one did not have just so."""
+        known = set(earlier.actions)
+        return self.filter(lambda action: action not in known)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the actions as plain dictionaries."""
+        return [to_plain(action) for action in self.actions]
+
+    def to_pandas(self) -> Any:
+        """Return the table as a data frame; the extra ``notebook`` must be installed."""
+        return data_frame(self.table())
 
     def table(self) -> Table:
         """Draw the actions up as a table."""
@@ -83,7 +126,7 @@ class ExportPlan:
 
     def _summary(self) -> str:
         counted = ", ".join(f"{number} {name}" for name, number in self.counts.items() if number)
-        troubles = "".join(f" Trouble: {problem.message}" for problem in self.problems)
+        troubles = "".join(f" Trouble: {problem}" for problem in self.problems)
         warnings = "".join(f" {warning}" for warning in self.warnings)
         return f"{counted or 'nothing to do'}.{troubles}{warnings}"
 
