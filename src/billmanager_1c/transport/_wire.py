@@ -232,15 +232,18 @@ class _Exchange:
 
     def take(self) -> None:
         """Take the piece in."""
-        self._came += len(self.piece)
-        unpacked = self._unpacker.unpack(self.piece, self._limit - len(self._body))
-        if unpacked is None:
+        if not self._unpack():
             raise self._error(TruncatedAnswer, " (it does not unpack)")
-        self._body += unpacked
         if max(self._came, len(self._body)) > self._limit:
             raise self._error(OversizeAnswer, f" (more than {self._limit} bytes)")
         if self._deadline.left() <= 0:
             raise self._error(AnswerTimedOut)
+
+    def _unpack(self) -> bool:
+        self._came += len(self.piece)
+        unpacked = self._unpacker.unpack(self.piece, self._limit - len(self._body))
+        self._body += unpacked or b""
+        return unpacked is not None
 
     def reply(self) -> WireReply:
         if not self._unpacker.is_complete:
