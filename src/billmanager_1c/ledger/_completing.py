@@ -174,7 +174,9 @@ def _looked(
             closed = attempt.closed(AttemptOutcome.OK, by, looked.reason)
             if attempt.op is AttemptOp.CREATE and looked.credited and looked.payment_id is not None:
                 return closed, stands(link, looked.payment_id, attempt.target)
-            return closed, _took_effect(dossier, link, closed, Done(payment_id=looked.payment_id))
+            return closed, _took_effect(
+                dossier, link, closed, Done(payment_id=looked.payment_id, shown_date=looked.shown_date)
+            )
         case Finding.NO_EFFECT if attempt.number_taken and tick.now < attempt.settle_after:
             # There is one and the list does not show it, or not yet: it is looked for again.
             reason = "BILLmanager knows the number of this payment and does not show it yet; it is looked for again"

@@ -323,8 +323,11 @@ def _owes(link: Link, record: DocumentRecord) -> bool:
 def _standing(link: Link) -> Decimal | None:
     if link.applied is not None:
         return link.applied.amount
-    in_doubt = link.state in (LinkState.CREDIT_INTENT, LinkState.CREDIT_UNKNOWN)
-    return link.written.amount if in_doubt and link.written else None
+    # Of a payment that was never seen credited and may be, what was written last.
+    return link.written.amount if link.written and link.state not in _NOTHING_STANDS else None
+
+
+_NOTHING_STANDS = {LinkState.PENDING, LinkState.ABSENT, LinkState.BOUND, LinkState.HELD}
 
 
 def amount_of(record: DocumentRecord, contract_id: ContractId) -> Decimal:
@@ -367,8 +370,9 @@ def _waters(dossier: Dossier, link: Link) -> list[int]:
 def _credited_as(dossier: Dossier, link: Link) -> Target | None:
     """Return what we have, or may have, credited this payment as."""
     for attempt in dossier.attempts.values():
-        if attempt.op is AttemptOp.CREDIT and attempt.payment_id == link.payment_id is not None:
-            return attempt.target
+        if attempt.op is AttemptOp.CREDIT and attempt.payment_id == link.payment_id is not None and attempt.target:
+            # Nobody has read it since: crediting may have reset its date.
+            return attrs.evolve(attempt.target, paid_on=NOT_READ)
     return None
 
 

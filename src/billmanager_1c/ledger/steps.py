@@ -213,6 +213,8 @@ class Looked:
     created: Target | None = None
     #: and that it stands credited already
     credited: bool = False
+    #: of a credit: as in :class:`Done`
+    shown_date: date | None = None
     reason: str = ""
 
 

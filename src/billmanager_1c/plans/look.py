@@ -123,7 +123,7 @@ def _look_at(step: Look) -> Plan[Answer]:
         reason = f"Our payment {attempt.payment_id} is gone from BILLmanager. Decide what to do with it."
         return Looked(finding=Finding.GONE, reason=reason)
     if attempt.op is AttemptOp.CREDIT:
-        return _credit_found(shown)
+        return _credit_found(shown, target)
     if shown.status == PaymentStatus.CREDITED:
         if not differences(shown, target):
             return Looked(finding=Finding.TOOK_EFFECT)
@@ -133,9 +133,10 @@ def _look_at(step: Look) -> Plan[Answer]:
     return _changed(shown)
 
 
-def _credit_found(shown: Payment) -> Looked:
+def _credit_found(shown: Payment, target: Target) -> Looked:
     if shown.status == PaymentStatus.CREDITED:
-        return Looked(finding=Finding.TOOK_EFFECT)
+        other_day = shown.paid_on if shown.paid_on != target.paid_on else None
+        return Looked(finding=Finding.TOOK_EFFECT, shown_date=other_day)
     if shown.status in INERT:
         return Looked(finding=Finding.NO_EFFECT)
     return _changed(shown)

@@ -52,7 +52,7 @@ def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     settled: set[tuple[DocumentRef, ContractId]] = set()
     for line, row in pairs:
         key = (line.ref, line.link.contract_id)
-        if key in settled or row.id in twins.held or row.id in taken:
+        if key in settled or row.id in twins.held or taken.get(row.id, key) != key:
             continue
         if row.id not in twins.read:
             twins.read[row.id] = yield from _read(row.id)
