@@ -3,7 +3,8 @@
 1C shows under a message number what has none and what it showed under this very number, and an acknowledgement deletes
 what was shown up to it. So one number is asked for until it is acknowledged: what was shown under a number that nobody
 acknowledges would stay unseen, and a later acknowledgement would delete it. The number is the one after the last that
-the node has received, or that our cursor says we have kept.
+the node has received, which an acknowledgement moves on. A node that has received less than our cursor says we have
+kept is another one, made anew: what was written until then is registered nowhere.
 
 A question whose answer was lost is not asked again at once. It may still be carried out, and would then mark, under
 our number, what nobody has seen. The next run asks for the same number as long as it is not acknowledged.
@@ -93,7 +94,8 @@ class ExchangeCapture:
             OneCObjectMissing: there is no such node.
             WireError, OneCError: it could not be read, nor could the window.
         """
-        number, is_anew = self._next_number(_Place.read(cursor))
+        kept, received = _Place.read(cursor), self._received()
+        number, is_anew = received + 1, kept.node not in ("", self._strategy.node) or received < kept.number
         place = str(_Place(self._strategy.node, number))
         if is_anew:
             _log.warning(
@@ -128,19 +130,18 @@ class ExchangeCapture:
             WireError, OneCError: whether it has is not known; acknowledging once more is harmless.
         """
         place = _Place.read(cursor)
-        if place.node == self._strategy.node:  # not a cursor of another strategy, or of a node before
+        if place.node != self._strategy.node:  # a cursor of another strategy, or of a node before
+            return
+        # A node made anew since has nothing to forget, and must not look as if it had received so much.
+        if self._received() >= place.number - 1:
             self._connection.call("NotifyChangesReceived", self._parameters(place.number))
 
-    # ---------------------------------------------------------------------------------------------------- numbers
+    # -------------------------------------------------------------------------------------------------------- node
 
-    def _next_number(self, kept: _Place) -> tuple[int, bool]:
-        """Return the number to ask for, and whether the node is another one than that of the cursor."""
-        row = self._node()
-        text = row.text("ReceivedNo")
-        received = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_ID_DIGITS else 0
-        # One behind is one that was kept and not acknowledged yet.
-        is_anew = kept.number > 0 and (kept.node != self._strategy.node or received < kept.number - 1)
-        return max(received, 0 if is_anew else kept.number) + 1, is_anew
+    def _received(self) -> int:
+        """Return the number of the last message that the node says was acknowledged."""
+        text = self._node().text("ReceivedNo")
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_ID_DIGITS else 0
 
     def _node(self) -> Row:
         for plan in [self._plan] if self._plan is not None else self._plans():
@@ -179,13 +180,9 @@ class ExchangeCapture:
     def _parameters(self, number: int) -> dict[str, str]:
         # The address is compared with what 1C believes to be its own, so it goes there as a person would write it.
         root = unquote(root_of(self._strategy.address) if self._strategy.address else self._connection.root)
-        plan = self._plan or self._node_plan()
+        plan = self._plan
+        assert plan is not None  # the node has been read
         return {"DataExchangePoint": f"'{root}/{plan}(guid'{self._strategy.node}')'", "MessageNo": str(number)}
-
-    def _node_plan(self) -> str:
-        self._node()
-        assert self._plan is not None
-        return self._plan
 
     def _batches(self, stamps: list[Stamp], cursor: str) -> Iterator[ChangeBatch]:
         """Yield a message in batches. Only the last one moves the cursor: a message is acknowledged whole."""

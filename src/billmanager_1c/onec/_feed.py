@@ -136,9 +136,11 @@ class _Reader:
             self.changes.append(self._entry())
 
     def _entry(self) -> Change:
-        entity_set, key = _found(self._address) or ("", "")
-        fields = {"Ref_Key": key, **self._fields}
-        return Change(entity_set=self._term.rpartition(".")[2] or entity_set, row=Row(dict(fields), self._place()))
+        named, key = _found(self._address) or ("", "")
+        entity_set = self._term.rpartition(".")[2] or named
+        if not entity_set:
+            raise _bad(self._resource, f"nothing says what it is @ {self._place()}")
+        return Change(entity_set=entity_set, row=Row({"Ref_Key": key, **self._fields}, self._place()))
 
     def _buried(self, said: list[str]) -> Iterator[Change]:
         found = next(filter(None, map(_found, said)), None)
