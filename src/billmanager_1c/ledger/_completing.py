@@ -49,7 +49,7 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
         case Refused():
             attempt = attempt.closed(AttemptOutcome.REJECTED, ResolvedBy.ANSWER, answer.reason)
             link = attrs.evolve(
-                link,
+                _failed(link, answer.reason, terms, tick),
                 state=answer.state,
                 code=answer.code,
                 reason=answer.reason,

@@ -189,10 +189,10 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
         if link.abandoned:
             continue
         want = wants.get(contract_id, GONE)
-        link = _settle(link, _marked(want, dossier, link, terms), record)
+        link = _settle(link, _marked(want, dossier, link, terms), record, tick)
         dossier = dossier.with_link(link)
         step = _next(dossier, link, _marked(want, dossier, link, terms), record, tick)
-        waits = link.next_attempt_at is not None and link.next_attempt_at > tick.now
+        waits = _waits(link, tick)
         if step is not None and not waits and not (in_debt and _grows(step, link)):
             return _begin(dossier, link, step, terms, tick)
         if step is not None and in_debt and not waits:
@@ -220,14 +220,14 @@ def foresee(
         if link.abandoned:
             found.append((link, None, want))
             continue
-        link = _settle(link, _marked(want, dossier, link, terms), record)
+        link = _settle(link, _marked(want, dossier, link, terms), record, tick)
         want = _marked(want, dossier, link, terms)
         step = _next(dossier, link, want, record, tick)
         found.append((link, step[0] if isinstance(step, tuple) else None, want))
     return found
 
 
-def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
+def _settle(link: Link, want: Want, record: DocumentRecord, tick: Tick) -> Link:
     """Move a resting link to where it belongs when that takes no call."""
     if link.state is LinkState.HELD and (record.observed_rev > (link.refused_rev or 0) or isinstance(want, Unwanted)):
         # Another revision is another question.
@@ -238,6 +238,8 @@ def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
         return link
     if link.refused_rev is not None and link.refused_rev >= record.observed_rev:
         return link
+    if link.state is LinkState.QUARANTINED and _waits(link, tick):
+        return link  # BILLmanager refused it a moment ago
     if link.state is LinkState.SYNCED and link.applied_rev >= record.observed_rev:
         return link
     if isinstance(want, Blocked):
@@ -263,6 +265,10 @@ def _settle(link: Link, want: Want, record: DocumentRecord) -> Link:
     if link.state is LinkState.SYNCED and link.applied == want:
         return attrs.evolve(link, applied_rev=record.observed_rev, reason="")
     return link
+
+
+def _waits(link: Link, tick: Tick) -> bool:
+    return link.next_attempt_at is not None and link.next_attempt_at > tick.now
 
 
 _Next = tuple[AttemptOp, Target | None] | LookBack | Look
