@@ -17,7 +17,7 @@ from ..models import (
     SubaccountId,
 )
 from ..ports.store import Job, Store, Switch
-from ._lives import NOON, make_contract_id
+from ._lives import NOON, make_contract_id, make_ref
 
 _DAY = dt.timedelta(days=1)
 _CONTRACT = make_contract_id(1)
@@ -47,6 +47,28 @@ class BooksContract:
         store.save_subaccounts([closed])
         assert store.subaccounts() == {SubaccountId(2): closed, SubaccountId(1): accounts[1]}
         assert store.summary().subaccounts == 2
+
+    def test_books_are_seen_by_another_opening(self, store: Store, another: Store) -> None:
+        """Subaccounts, and what was remembered or forgotten, are there when the store is opened again."""
+        subaccount = Subaccount(
+            id=SubaccountId(7),
+            account_id=AccountId(8),
+            account="ООО «Клиент»",
+            provider_id=ProviderId(1),
+            currency_id=CurrencyId(126),
+            currency="RUB",
+        )
+        store.save_subaccounts([subaccount])
+        store.remember("seen", "100")
+        store.job_succeeded("accounts", NOON)
+        assert another.subaccounts() == {SubaccountId(7): subaccount}
+        assert another.recall("seen") == "100"
+        assert another.job("accounts").last_success == NOON
+        store.remember("seen", None)
+        store.note_changed([make_ref(1)], at=NOON)
+        another.forget_noted(another.noted())
+        assert another.recall("seen") is None
+        assert store.noted() == {}
 
     def test_binding_stands_until_it_is_removed(self, store: Store) -> None:
         """Bind again to change it, bind to None to remove it."""
