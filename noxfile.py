@@ -22,7 +22,7 @@ os.environ["PATH"] = os.pathsep.join([*FOUND, os.environ["PATH"]])
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests against the built wheel, on every supported Python that is found."""
-    session.install(".[notebook]", *group("tests"))
+    session.install(".[notebook,postgres]", *group("tests"))
     session.run("pytest", *(session.posargs or ["-n", "auto"]))
 
 
@@ -72,7 +72,7 @@ def model(session: nox.Session) -> None:
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Tell which lines and branches no test runs."""
-    session.install("--editable", ".[notebook]", *group("tests"), *group("coverage"))
+    session.install("--editable", ".[notebook,postgres]", *group("tests"), *group("coverage"))
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine")
@@ -98,6 +98,13 @@ def load(session: nox.Session) -> None:
     """Export a queue of 100,000 documents, or of as many as are asked for, and show that memory stays flat."""
     session.install("--editable", ".", *group("tests"))
     session.run("python", "tests/load/queues.py", *(session.posargs or ["100000"]))
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz what reads strangers' text, guided by coverage: ``-- seconds door …`` (codec, odata, money, inn)."""
+    session.install("--editable", ".", *group("tests"), *group("fuzz"))
+    session.run("python", "tests/hostile/fuzz.py", *session.posargs)
 
 
 def group(name: str) -> tuple[str, str]:

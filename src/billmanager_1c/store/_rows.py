@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -51,6 +51,10 @@ class Rows(Generic[T]):
         """Return the record; ``besides`` are fields that are not columns, in their plain form."""
         plain = {name: self._read(name, value) for name, value in zip(self.fields, row, strict=True)}
         return from_plain({**plain, **besides}, self._kind)
+
+    def record_of(self, columns: Mapping[str, Any], **besides: object) -> T:
+        """Return the record from its columns by name; there may be others among them."""
+        return self.record([columns[name] for name in self.fields], **besides)
 
     def _write(self, name: str, plain: Any) -> Any:
         return dumps(plain) if name in self._json and plain is not None else plain

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from ..errors import PaymentTaken, StoreBelongsElsewhere
-from ..ledger import Dossier, Link, LinkState, Verdict, replay
+from ..ledger import Dossier, JournalEntry, Link, LinkState, Verdict, replay
 from ..models import (
     DocumentRef,
     PaymentId,
@@ -113,8 +113,8 @@ class StoreContract(BooksContract, FindingContract):
         for ref in refs:
             assert store.dossier(ref) == model.dossier(ref)
             assert replay(ref, store.journal(ref)) == store.dossier(ref)
-            assert list(store.journal(ref)) == list(model.journal(ref))
-        assert list(store.journal()) == list(model.journal())
+            assert self._told(store, ref) == self._told(model, ref)
+        assert self._told(store) == self._told(model)
         assert store.versions(refs) == model.versions(refs)
         ids = [PaymentId(id) for id in range(890, 920)]
         assert store.holders(ids) == model.holders(ids)
@@ -132,6 +132,14 @@ class StoreContract(BooksContract, FindingContract):
         for days in range(-4, 5):
             day = (NOON + days * DAY).date()
             assert refs_of(store.documents_since(day)) == refs_of(model.documents_since(day))
+
+    def _told(self, store: Store, ref: DocumentRef | None = None) -> list[JournalEntry]:
+        """Return the journal; without what differs where stores go by different clocks and number with gaps."""
+        told = list(store.journal(ref))
+        if not self.has_clock:
+            return told
+        assert [entry.seq for entry in told] == sorted({entry.seq for entry in told})
+        return [attrs.evolve(entry, at=NOON, seq=0) for entry in told]
 
     # -- payments ----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,59 @@
+"""Connections that break at a COMMIT: fault 20 of the protocol, armed at psycopg's seam."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+import psycopg
+
+BEFORE, AFTER = "before", "after"
+
+
+class Wire:
+    """Where a store's connections come from. Give its ``connect`` to ``PostgresStore(connect=)``.
+
+    ``breaks`` is what will happen at the next commits, one word for each: ``before`` cuts the connection before the
+    server hears of the COMMIT, ``after`` when the server has carried it out and its answer is on the way.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.breaks: list[str] = []
+        #: the first so many connections that are asked for hereafter are refused
+        self.refusals = 0
+        self.opened = 0
+        self.commits = 0
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """Open a connection that breaks when it is told to."""
+        if self.refusals:
+            self.refusals -= 1
+            raise psycopg.OperationalError("connection failed: Connection refused")
+        self.opened += 1
+        connection = _Breakable.connect(self._address)
+        connection.wire = self
+        return connection
+
+
+class _Breakable(psycopg.Connection[Any]):
+    wire: Wire
+
+    def execute(self, query: Any, *args: Any, **settings: Any) -> psycopg.Cursor[Any]:
+        """Execute; a text that ends in COMMIT may be the last."""
+        if not str(query).endswith("COMMIT"):
+            return super().execute(query, *args, **settings)
+        self.wire.commits += 1
+        end = self.wire.breaks.pop(0) if self.wire.breaks else ""
+        if end == BEFORE:
+            self._cut()
+        cursor = super().execute(query, *args, **settings)
+        if end == AFTER:
+            self._cut()
+            super().execute("SELECT 'the answer to the COMMIT would have come here'")
+        return cursor
+
+    def _cut(self) -> None:
+        with socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
+            line.shutdown(socket.SHUT_RDWR)
