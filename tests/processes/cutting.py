@@ -11,7 +11,7 @@ from random import Random
 
 import attrs
 from cut_writer import CONTRACT, make, pair
-from images import Image, Phase, Writer, cut, damage_wal, lose_pages, phase_of, read_wal
+from images import HEAD, Image, Phase, Writer, cut, damage_wal, lose_pages, phase_of, read_wal
 from watch import check_file
 
 from billmanager_1c.errors import StoreError
@@ -31,7 +31,7 @@ class Result:
     violations: list[str] = attrs.field(factory=list)
     #: how far the transaction of each image had come
     phases: Counter[str] = attrs.field(factory=Counter)
-    #: what became of stores that had lost what was synced: SQLite promises nothing there
+    #: what became of stores that had lost what was synced, which no power cut does
     beyond_promise: Counter[str] = attrs.field(factory=Counter)
 
 
@@ -70,19 +70,24 @@ def _damage_journal(image: Image, folder: Path, chance: Random, result: Result) 
     phase, copy = phase_of(image), image.copy(folder)
     result.phases[phase] += 1
     result.cuts += 1
-    if phase is Phase.DATABASE and chance.random() < 0.3:
-        cut(copy.journal, chance)
-        found = look(copy)
-        result.beyond_promise["said" if found.refused else "half_a_transaction" if found.problems else "whole"] += 1
-        return
-    match phase:
-        case Phase.REST:
-            damage = "nothing was under way"
-        case Phase.JOURNAL:
-            damage = cut(copy.journal, chance)
-        case Phase.DATABASE:
-            damage = lose_pages(copy, chance)
-    _judge(look(copy), f"{phase}: {damage}", result)
+    if phase is Phase.REST:
+        _judge(look(copy), "nothing was under way", result)
+    elif phase is Phase.JOURNAL:
+        _judge(look(copy), f"{phase}: {cut(copy.journal, chance)[1]}", result)
+    elif phase is Phase.DATABASE and chance.random() < 0.5:
+        damage = lose_pages(copy, chance)
+        _judge(look(copy), f"{phase}: {damage}", result)
+    else:
+        _cut_what_was_synced(copy, phase, chance, result)
+
+
+def _cut_what_was_synced(copy: Image, phase: Phase, chance: Random, result: Result) -> None:
+    """No power cut does this: the store says so, or has everything; but for a head that is gone."""
+    at, damage = cut(copy.journal, chance)
+    found = look(copy)
+    result.beyond_promise["said" if found.refused else "half_a_transaction" if found.problems else "whole"] += 1
+    if phase is Phase.SYNCED or at >= HEAD:
+        _judge(attrs.evolve(found, refused=""), f"{phase}: {damage}", result)
 
 
 def _damage_wal(image: Image, folder: Path, chance: Random, result: Result) -> None:

@@ -6,7 +6,9 @@ Only what was not synced may be lost, so each image is read before it is damaged
 and syncs it, then empties the journal: that is the commit. While the database is untouched, nothing in the journal is
 needed, and it may end or turn to zeros anywhere. As soon as a page of the database has changed, the journal is on the
 disk for good, and what may still be lost or torn are the new pages. To cut the journal *then* takes away what was
-synced: no power cut does that, SQLite promises nothing, and it is counted apart.
+synced: no power cut does that, and SQLite alone would show half a transaction without a word. The store refuses such
+a file, as it refuses one whose journal is cut after it was synced and before the database was touched. It cannot if
+the very head of the journal is gone: that looks like a journal that was never synced. Those are counted apart.
 
 *WAL*. Frames are appended and synced with each commit; a frame counts if its checksum and those of all before it are
 right. So a WAL that ends, or is damaged, anywhere gives all commits up to there and none after: a prefix. What a
@@ -30,6 +32,9 @@ from typing import Self
 import attrs
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
+HEAD = 28
+"""Bytes of the head of a journal."""
+
 NAME = "sync.db"
 
 
@@ -118,7 +123,9 @@ class Phase(enum.StrEnum):
     REST = "at_rest"
     """There is no journal: all is on the disk."""
     JOURNAL = "writing_the_journal"
-    """The database is untouched."""
+    """Nothing is synced, and the database is untouched."""
+    SYNCED = "journal_synced"
+    """The journal is synced, and the database is untouched."""
     DATABASE = "writing_the_database"
     """The journal is synced, the database is not."""
 
@@ -128,6 +135,8 @@ class Rollback:
     """A rollback journal, taken apart."""
 
     page_size: int
+    #: where the records end of which it says how many they are, so they were synced; 0 where it says nothing
+    synced: int
     #: pages of the database before the transaction
     pages: int
     #: what pages were, by number
@@ -136,9 +145,9 @@ class Rollback:
 
 def read_journal(content: bytes) -> Rollback | None:
     """Take a journal apart (sqlite.org/fileformat2.html, §3); None where its head is not there yet."""
-    if len(content) < 28 or content[:8] != MAGIC:
+    if len(content) < HEAD or content[:8] != MAGIC:
         return None
-    _, _, pages, sector, page_size = struct.unpack(">5I", content[8:28])
+    count, _, pages, sector, page_size = struct.unpack(">5I", content[8:HEAD])
     if not page_size:
         return None
     old = {}
@@ -146,7 +155,8 @@ def read_journal(content: bytes) -> Rollback | None:
         number = int.from_bytes(content[start : start + 4])
         if number:
             old[number] = content[start + 4 : start + 4 + page_size]
-    return Rollback(page_size, pages, old)
+    synced = sector + count * (page_size + 8) if count else 0
+    return Rollback(page_size, synced, pages, old)
 
 
 def phase_of(image: Image) -> Phase:
@@ -161,16 +171,18 @@ def phase_of(image: Image) -> Phase:
     untouched = len(database) == journal.pages * size and all(
         database[(number - 1) * size : number * size] == page for number, page in journal.old.items()
     )
-    return Phase.JOURNAL if untouched else Phase.DATABASE
+    if not untouched:
+        return Phase.DATABASE
+    return Phase.SYNCED if journal.synced else Phase.JOURNAL
 
 
-def cut(file: Path, chance: Random) -> str:
-    """End a file at a random byte, or let it be zeros from there on, as a sector that never came."""
+def cut(file: Path, chance: Random) -> tuple[int, str]:
+    """End a file at a random byte, or let it be zeros from there on, as a sector that never came; return where."""
     content = file.read_bytes()
     at = chance.randrange(len(content))
     zeros = chance.random() < 0.5
     file.write_bytes(content[:at] + bytes(len(content) - at if zeros else 0))
-    return f"{file.name} of {len(content)} bytes {'is zeros from' if zeros else 'ends at'} byte {at}"
+    return at, f"{file.name} of {len(content)} bytes {'is zeros from' if zeros else 'ends at'} byte {at}"
 
 
 def lose_pages(image: Image, chance: Random) -> str:

@@ -8,10 +8,12 @@ from random import Random
 import pytest
 from cut_writer import make, pair, put
 from cutting import PAIRS, look, run
-from images import Image, Phase, phase_of, read_journal
+from images import HEAD, Image, Phase, phase_of, read_journal
 
+from billmanager_1c.errors import StoreFailed
 from billmanager_1c.ports.store import Decision
 from billmanager_1c.store import SQLiteStore
+from billmanager_1c.store._hot_journal import is_cut
 from billmanager_1c.testing._lives import NOON
 
 
@@ -62,25 +64,50 @@ def test_half_a_transaction_is_seen(image: Image) -> None:
         assert found.refused or found.problems
 
 
-def test_phase_of_a_transaction_is_read_from_its_files(image: Image) -> None:
-    """With the journal written and the database untouched nothing is lost by a cut; later the journal is needed."""
-    store = SQLiteStore(image.database)
-    connection = store._transactions._connection
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
-        store.close()
-        pytest.skip("this SQLite has WAL, where there is no rollback journal")
-    assert phase_of(image) is Phase.REST
-    connection.execute("PRAGMA cache_size = 1")  # SQLite writes pages out before the commit
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("UPDATE links SET fence = fence + 1")
-    phases = {phase_of(image)}
-    for number in range(200):
-        connection.execute("INSERT INTO memory VALUES (?, ?)", (f"{number}", "x" * 3000))
-        phases.add(phase_of(image))
-    journal = read_journal(image.journal.read_bytes())
+@pytest.fixture
+def half_written(image: Image, tmp_path: Path) -> Image:
+    """The same store in the middle of a large transaction: pages of the database have been written over."""
+    with SQLiteStore(image.database) as store:
+        connection = store._transactions._connection
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            pytest.skip("this SQLite has WAL, where there is no rollback journal")
+        connection.execute("PRAGMA cache_size = 1")  # SQLite writes pages out before the commit
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE links SET fence = fence + 1")
+        connection.executemany("INSERT INTO memory VALUES (?, ?)", ((f"{n}", "x" * 3000) for n in range(200)))
+        copy = image.copy(tmp_path / "copy")
+        connection.execute("ROLLBACK")
+    return copy
+
+
+def test_whole_journal_undoes_half_a_transaction(half_written: Image) -> None:
+    """What a killed process or a power cut leaves is rolled back when the store is opened."""
+    assert phase_of(half_written) is Phase.DATABASE
+    found = look(half_written)
+    assert (found.refused, found.problems) == ("", [])
+
+
+def test_cut_journal_is_refused(half_written: Image) -> None:
+    """A journal that lacks what it says it has cannot undo anything: the store says so and leaves all as it is."""
+    content = half_written.journal.read_bytes()
+    journal = read_journal(content)
     assert journal is not None
-    assert journal.old
-    connection.execute("ROLLBACK")
-    store.close()
-    assert phases >= {Phase.DATABASE}
-    assert look(image).problems == []
+    for seed in range(20):
+        copy = half_written.copy(half_written.folder.with_name("cut"))
+        copy.journal.write_bytes(content[: Random(seed).randrange(HEAD, journal.synced)])
+        files = [copy.database.read_bytes(), copy.journal.read_bytes()]
+        with pytest.raises(StoreFailed, match=r"a part of sync\.db-journal is missing"):
+            SQLiteStore(copy.database)
+        assert [copy.database.read_bytes(), copy.journal.read_bytes()] == files
+
+
+def test_journal_is_read_as_sqlite_writes_it(half_written: Image) -> None:
+    """A whole journal is not taken for a cut one, nor is one of which more was written than is synced."""
+    content = half_written.journal.read_bytes()
+    journal = read_journal(content)
+    assert journal is not None
+    assert len(content) > journal.synced > HEAD
+    assert not any(map(is_cut, (content, content[: journal.synced], content[: HEAD - 1], b"")))
+    torn = bytearray(content)
+    torn[journal.synced - 1] ^= 1
+    assert is_cut(bytes(torn))

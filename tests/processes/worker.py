@@ -10,36 +10,44 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 
 from crew import open_engine
 
+from billmanager_1c import SyncEngine
 from billmanager_1c.errors import BillManager1CError, Repeat
 
 
 def main() -> None:
-    """Work until SIGTERM."""
-    with open_engine(**json.loads(sys.argv[1])) as engine:
-        told = False
-
-        def stop(number: int, frame: object) -> None:
-            nonlocal told
-            told = True
-            engine.stop()
-            say("stopping")
-
-        signal.signal(signal.SIGTERM, stop)
-        say("ready")
-        parent = os.getppid()
-        while not told and os.getppid() == parent:  # without its parent there is nobody left to talk to
-            try:
-                engine.export_payments()
-            except BillManager1CError as error:
-                if error.repeat is Repeat.NEVER:
-                    raise
-                say(f"trouble: {error.message}")
-            time.sleep(0.05)
+    """Work until SIGTERM, or until the parent is gone: then there is nobody left to talk to."""
+    parent, terms = os.getppid(), json.loads(sys.argv[1])
+    told = threading.Event()
+    while not told.is_set() and os.getppid() == parent:
+        try:
+            with open_engine(**terms) as engine:
+                work(engine, told, parent)
+        except BillManager1CError as error:
+            if error.repeat is Repeat.NEVER:
+                raise
+            say(f"trouble: {error.message}")
+            time.sleep(0.2)
     say("stopped")
+
+
+def work(engine: SyncEngine, told: threading.Event, parent: int) -> None:
+    """Export again and again until SIGTERM came."""
+
+    def stop(number: int, frame: object) -> None:
+        told.set()
+        engine.stop()
+        say("stopping")
+
+    signal.signal(signal.SIGTERM, stop)
+    say("ready")
+    while not told.is_set() and os.getppid() == parent:
+        engine.export_payments()
+        time.sleep(0.05)
 
 
 def say(words: str) -> None:

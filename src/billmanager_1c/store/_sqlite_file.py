@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import StoreBusy, StoreFailed, StoreTooNew
+from ._hot_journal import check_journal
 from ._schema import APPLICATION_ID, STEPS, Step
 
 _RETRY = (0.01, 0.05)
@@ -30,7 +31,7 @@ def open_file(path: Path, *, read_only: bool, busy_timeout: float, steps: Sequen
 
     Raises:
         StoreTooNew: a newer version of this library wrote it; it is untouched.
-        StoreFailed: there is none, it cannot be opened, or it is not ours.
+        StoreFailed: there is none, it cannot be opened, it is not ours, or its journal is cut.
         sqlite3.Error: anything else, to be translated.
     """
     if not read_only:
@@ -39,6 +40,7 @@ def open_file(path: Path, *, read_only: bool, busy_timeout: float, steps: Sequen
         raise StoreFailed(f"There is no store at {path}; check the path, or open it once for writing.")
     deadline = time.monotonic() + busy_timeout
     while True:
+        check_journal(path)
         connection = _connect(path, read_only=read_only, busy_timeout=busy_timeout)
         try:
             # Nothing is written to a file before it is known to be ours, or empty.
