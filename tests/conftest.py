@@ -22,3 +22,12 @@ def samples() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared/samples")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what was left out because something is not installed; a skip among thousands of dots is no word."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in skipped if isinstance(report.longrepr, tuple)}
+    for reason in sorted(reason for reason in reasons if "NOT tested" in reason):
+        terminalreporter.write_sep("!", "left out", red=True, bold=True)
+        terminalreporter.write_line(reason, red=True, bold=True)
