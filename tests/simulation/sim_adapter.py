@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
-from sim_books import Books
-from sim_faults import Fault
-
 from billmanager_1c.errors import BadReply, BaseLocked, NoFreeSession, OneCFailed, TruncatedAnswer
 from billmanager_1c.models import DocumentRef, MissingDocument, PaymentDocument, Subaccount
 from billmanager_1c.ports.onec import ChangeBatch, Stamp
+from sim_books import Books
+from sim_faults import Fault
 
 _BATCH = 4
 

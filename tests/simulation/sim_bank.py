@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import attrs
-
 from billmanager_1c.ledger import find_mark, short_hash
 from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
 from billmanager_1c.testing.billmanager import BillManagerCore, Installation

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import attrs
-from sim_bank import ORGANIZATION_INNS, Client
-
 from billmanager_1c.models import (
     Contract,
     ContractId,
@@ -23,6 +21,7 @@ from billmanager_1c.models import (
     PaymentLine,
     SubaccountId,
 )
+from sim_bank import ORGANIZATION_INNS, Client
 
 _BANK = DocumentKind.INCOMING_PAYMENT_ORDER
 _CENT = Decimal("0.01")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from billmanager_1c.models import ContractId, PaymentStatus
+from billmanager_1c.testing.billmanager._records import PaymentRecord
 from sim_bank import METHODS, ORGANIZATION_INNS, Line
 from sim_books import Books, Paper
 from sim_faults import Fault
 from sim_time import HOUR, MINUTE
-
-from billmanager_1c.models import ContractId, PaymentStatus
-from billmanager_1c.testing.billmanager._records import PaymentRecord
 
 if TYPE_CHECKING:
     from simulation import Simulation
@@ -187,10 +186,14 @@ class Clerk:
     def _change_payer(self) -> bool:
         simulation, bank = self._simulation, self._simulation.bank
         client = simulation.choices.among("whose payer", bank.clients)
+
+        def there() -> Collection[int]:
+            return bank.tables.payers.rows.keys()
+
         if simulation.choices.happens("second payer", 0.5):
             twin = bank.add_payer(client.account, name=f"{client.name} бис", legal_status=client.status, inn=client.inn)
             simulation.tell("clerk", f"adds payer {twin} with the INN of payer {client.payer}")
-            self._mend_later(lambda: bank.change_payer(twin, inn="", active=False))
+            self._mend_later(lambda: bank.change_payer(twin, inn="", active=False) if twin in there() else None)
         else:
             bank.change_payer(client.payer, inn="7700000000")
             simulation.tell("clerk", f"changes the INN of payer {client.payer}")

@@ -7,17 +7,15 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from billmanager_1c.ledger import Dossier, Link, LinkState, make_mark, replay
+from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
+from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentRecord
 from sim_bank import CANARY, EMPLOYEE, Line
 from sim_books import Books, Paper
 from sim_faults import Fault
 
-from billmanager_1c.ledger import Dossier, Link, LinkState, make_mark, replay
-from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
-from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentRecord
-
 if TYPE_CHECKING:
     from sim_worker import Process
-
     from simulation import Simulation
 
 CODES = frozenset(
@@ -53,10 +51,14 @@ _OPS = {
 }
 _CANCELS = ("UncreditPayment", "DeletePayment", "CancelPayment")
 
-REQUESTS_OF_A_RUN = 150
+REQUESTS_OF_A_RUN = 400
 """So many requests are enough for a run over a dozen documents, whatever happens to it (I9)."""
 WRITES_OF_A_LINE = 40
 """So many writes are enough for one line in three days, whatever happens to it (I9)."""
+
+
+#: after these a store cannot know what stood in BILLmanager when a person deleted it
+_FORGETFUL = (Fault.STORE_DELETED, Fault.STORE_FROM_YESTERDAY, Fault.TWO_INSTALLATIONS, Fault.IDS_REUSED)
 
 
 class Violation(NamedTuple):
@@ -207,7 +209,7 @@ class Invariants:
         found, contract = simulation.ref_of(line), simulation.contract_of(line)
         if when is None or found is None or contract is None:
             return
-        forgetful = simulation.hits[Fault.STORE_DELETED] or simulation.hits[Fault.STORE_FROM_YESTERDAY]
+        forgetful = any(simulation.hits[fault] for fault in _FORGETFUL)
         asked = simulation.people.operator.asked.get(line, -1.0) > when
         if not (forgetful or asked or found[0].was_unwanted(found[1], contract, since=when)):
             simulation.violation(

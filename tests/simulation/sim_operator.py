@@ -6,12 +6,6 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sim_bank import Line
-from sim_clerk import Clerk
-from sim_faults import Fault
-from sim_time import HOUR, MINUTE
-from sim_worker import Process, Worker
-
 from billmanager_1c.api import Dialect
 from billmanager_1c.engine._overlay import OverlayStore
 from billmanager_1c.errors import BillManager1CError
@@ -22,6 +16,11 @@ from billmanager_1c.plans.export import export
 from billmanager_1c.plans.foresee import make_plan
 from billmanager_1c.plans.recover import recover_links
 from billmanager_1c.reports import Refusal
+from sim_bank import Line
+from sim_clerk import Clerk
+from sim_faults import Fault
+from sim_time import HOUR, MINUTE
+from sim_worker import Process, Worker
 
 if TYPE_CHECKING:
     from simulation import Place, Simulation

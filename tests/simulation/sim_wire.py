@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from sim_faults import Fault
-from sim_time import HOUR
-
 from billmanager_1c.errors import (
     AnswerTimedOut,
     BillManager1CError,
@@ -21,6 +18,8 @@ from billmanager_1c.testing import Fault as CoreFault
 from billmanager_1c.testing._wire import CutBody, Outcome, Refused, Reply, Reset, Silence, Slow
 from billmanager_1c.testing.billmanager._request import Request
 from billmanager_1c.transport import WireReply, WireRequest
+from sim_faults import Fault
+from sim_time import HOUR
 
 if TYPE_CHECKING:
     from simulation import Simulation

@@ -9,11 +9,6 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sim_books import Books
-from sim_client import Client, walking
-from sim_faults import Fault
-from sim_store import Disk, Killed, StoreFile
-
 from billmanager_1c.errors import BillManager1CError, DeadlinePassed
 from billmanager_1c.ledger import AttemptId, AttemptOp, Dossier, Finished, Perform, Tick, Verdict
 from billmanager_1c.models import DocumentRef
@@ -21,6 +16,10 @@ from billmanager_1c.plans import effects
 from billmanager_1c.plans.run import Run
 from billmanager_1c.ports.store import Decision
 from billmanager_1c.store import SQLiteStore
+from sim_books import Books
+from sim_client import Client, walking
+from sim_faults import Fault
+from sim_store import Disk, Killed, StoreFile
 
 if TYPE_CHECKING:
     from simulation import Simulation

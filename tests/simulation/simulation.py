@@ -13,19 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from sim_adapter import BooksAdapter
-from sim_bank import Bank, Line
-from sim_books import Agreement, Books, Paper, make_ref
-from sim_choices import Choices, Decision
-from sim_faults import Fault, Hits
-from sim_invariants import Invariants, Violation
-from sim_people import People
-from sim_store import StoreFile, make_template
-from sim_time import DAY, HOUR, MINUTE, Timeline
-from sim_weather import Weather, fault_of
-from sim_wire import Network
-from sim_worker import Process, Worker
-
 from billmanager_1c.errors import BillManager1CError, BreakerTripped, StoreTooNew
 from billmanager_1c.ledger import AttemptOp, Link, Perform, Terms, Verdict
 from billmanager_1c.models import ContractId, DocumentKind, DocumentRef
@@ -34,6 +21,18 @@ from billmanager_1c.plans.export import export, is_due
 from billmanager_1c.plans.prepare import load_accounts
 from billmanager_1c.plans.run import Breaker, Run
 from billmanager_1c.testing.billmanager import Installation
+from sim_adapter import BooksAdapter
+from sim_bank import Bank, Line
+from sim_books import Agreement, Books, Paper, make_ref
+from sim_choices import Choices, Decision
+from sim_faults import Fault, Hits
+from sim_invariants import Invariants, Violation
+from sim_people import People
+from sim_store import StoreFile, make_template
+from sim_time import HOUR, MINUTE, Timeline
+from sim_weather import Weather, fault_of
+from sim_wire import Network
+from sim_worker import Process, Worker
 
 DOCUMENTS = 12
 ARRIVALS_END = 20 * HOUR
@@ -68,6 +67,10 @@ class Result:
     #: after how many events the first promise was broken
     broken_after: int = 0
 
+    def violate(self, invariant: str, what: str) -> None:
+        """Note a promise that the seed as a whole has broken."""
+        self.violations.append(Violation(invariant, what))
+
 
 @attrs.define
 class Place:
@@ -76,10 +79,6 @@ class Place:
     file: StoreFile
     books: Books
     workers: list[Worker]
-
-
-class Broken(Exception):
-    """A promise was broken: nothing that follows is of interest."""
 
 
 class Simulation:
@@ -94,7 +93,9 @@ class Simulation:
         only: Collection[Decision] | None = None,
         own: Fault | None = None,
         calm: bool = False,
+        keep_story: bool = False,
     ) -> None:
+        self._keep_story = keep_story
         self.choices = Choices(seed, only=only)
         own = own or fault_of(seed)
         self.weather = Weather(self.choices, own, calm=calm)
@@ -339,7 +340,7 @@ class Simulation:
 
     def tell(self, who: str, what: str) -> None:
         """Write a line of the story."""
-        self.timeline.tell(who, what)
+        self.timeline.tell(who, what.replace(str(self._folder), "…"))
 
     def hear(self, said: BaseException | str) -> None:
         """Listen to what is raised or said for the password."""
@@ -456,7 +457,7 @@ class Simulation:
             simulator_seconds=self.bank.seconds,
             requests=self.bank.asked,
             decisions=list(self.choices.made),
-            story=self.timeline.story() if self.violations else "",
+            story=self.timeline.story() if self.violations or self._keep_story else "",
             broken_after=self.timeline.events,
         )
 
@@ -496,11 +497,12 @@ def simulate(
     only: Collection[Decision] | None = None,
     own: Fault | None = None,
     calm: bool = False,
+    keep_story: bool = False,
 ) -> Result:
     """Run a seed from beginning to end."""
     folder = Path(tempfile.mkdtemp(prefix="sim-", dir=_memory()))
     try:
-        return Simulation(seed, folder, _template(), only=only, own=own, calm=calm).run()
+        return Simulation(seed, folder, _template(), only=only, own=own, calm=calm, keep_story=keep_story).run()
     finally:
         shutil.rmtree(folder)
 
@@ -517,6 +519,3 @@ def _template() -> Path:
         folder = Path(tempfile.mkdtemp(prefix="sim-template-", dir=_memory()))
         _kept.append(make_template(folder / "empty.db"))
     return _kept[0]
-
-
-__all__ = ["DAY", "Result", "Simulation", "simulate"]
