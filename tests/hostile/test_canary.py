@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import datetime as dt
@@ -18,7 +19,7 @@ from canary import BILLMANAGER_PASSWORD, ONEC_PASSWORD, Listener, Overhearing, S
 
 from billmanager_1c import BillManagerClient, Policy, Settings, SQLiteStore, SyncEngine
 from billmanager_1c.api import ListPayments, LogIn, ReadPayment, SetPaid, Whoami
-from billmanager_1c.errors import BillManager1CError
+from billmanager_1c.errors import BillManager1CError, NoAnswer
 from billmanager_1c.models import PaymentId
 from billmanager_1c.onec import UPP_1_3
 from billmanager_1c.testing import BillManagerSimulator, Fault, OneCSimulator
@@ -251,6 +252,39 @@ def _packed(body: bytes) -> httpx.Response:
     """Return the answer with the session in it; neither it nor its stream shows anything of itself."""
     packed = gzip.compress(body.replace(b"%s", SESSION.encode()), 1)
     return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(packed))
+
+
+# ------------------------------------------------------------------------------------------ frames of other libraries
+
+
+@pytest.mark.parametrize("kind", ["blocking", "async", "async, hanging"])
+def test_frames_below_ours(kind: str, listener: Listener) -> None:
+    """What goes wrong where the body of the request is in a variable is told without that variable."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        held = request.content
+        raise httpx.WriteError(f"after {len(held)} bytes", request=request)
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        held = request.content
+        await asyncio.sleep(30)
+        return httpx.Response(200, content=held)
+
+    settings, operation = settings_of(BillManagerSimulator.url, ""), SetPaid(PaymentId(1))
+
+    async def work() -> None:
+        transport = httpx.MockTransport(hang if "hanging" in kind else fail)
+        async with settings.async_billmanager(transport=transport, timeout=0.2) as client:
+            await listener.attempt_async(lambda: client.send(operation), NoAnswer)
+
+    with listener.listening():
+        if kind == "blocking":
+            with settings.billmanager(transport=httpx.MockTransport(fail)) as client:
+                listener.attempt(lambda: client.send(operation), NoAnswer)
+        else:
+            run_async(work)
+    assert listener.errors == 1
+    assert listener.find() == []
 
 
 # -------------------------------------------------------------------------------------------------- the finder itself
