@@ -16,7 +16,7 @@ from what_the_suite_says import REWRITE, is_shown
 
 from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
 from billmanager_1c.errors import StoreBelongsElsewhere
-from billmanager_1c.models import DocumentKind
+from billmanager_1c.models import DocumentKind, Inn
 from billmanager_1c.onec import UPP_1_3, ODataAdapter, OneCAdapter
 from billmanager_1c.reports import ExportReport
 from billmanager_1c.testing import OneCSimulator
@@ -126,11 +126,23 @@ def test_a_payment_that_a_person_declares_gone_is_cancelled(bank: Bank) -> None:
 
 def test_what_the_rule_does_not_know_waits_for_it(bank: Bank) -> None:
     """No contract: quarantined, and exported by itself once the rule has an answer."""
-    stranger = attrs.evolve(TIDE, payer_inn="7702070139", purpose="За услуги")
+    stranger = attrs.evolve(TIDE, payer_inn=Inn("7702070139"), purpose="За услуги")
     bank.put("a.txt", write([stranger]))
     (refused,) = bank.run().outcomes
     assert refused.code == "no_contract"
     bank.learn(Contracts({stranger.payer_inn: {"Д-17": bank.subaccount}}))
+    assert bank.run().counts["exported"] == 1
+
+
+def test_a_payment_that_waits_needs_its_file(bank: Bank) -> None:
+    """Why each export has a file of its own: the payment is dropped, told as skipped, and comes back with its file."""
+    stranger = attrs.evolve(TIDE, payer_inn=Inn("7702070139"), purpose="За услуги")
+    bank.put("kl_to_1c.txt", write([stranger]))
+    assert bank.run().counts["quarantined"] == 1
+    bank.put("kl_to_1c.txt", write([]))
+    assert bank.run().counts["skipped"] == 1
+    bank.learn(Contracts({stranger.payer_inn: {"Д-17": bank.subaccount}}))
+    bank.put("kl_to_1c (2).txt", write([stranger]))
     assert bank.run().counts["exported"] == 1
 
 

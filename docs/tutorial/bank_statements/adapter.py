@@ -29,7 +29,8 @@ class BankStatementAdapter:
     """Shows the money that came according to the statements of a folder: every ``.txt`` in it, none below it.
 
     Args:
-        folder: where the bank client exports to. A payment lives as long as some file of the folder has it.
+        folder: where the bank client exports to, each time into a new file. A payment that waits does so as long as
+            some file of the folder has it.
         base: the name of these books; it goes into the mark of every payment, so never change it.
         organizations: our own accounts, each with the organization it belongs to.
         contract_of: your rule: under which contract a payment came. None refuses the payment until the rule knows.
