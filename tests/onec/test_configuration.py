@@ -9,28 +9,35 @@ import pytest
 
 from billmanager_1c.errors import UnknownConfiguration
 from billmanager_1c.models import DocumentKind
-from billmanager_1c.onec import UPP_1_3, configuration_named
+from billmanager_1c.onec import BP_3_0, UPP_1_3, Configuration, configuration_named
 
 
-@pytest.mark.parametrize("name", ["UPP_1_3", "upp_1_3", "UPP 1.3", "upp-1.3"])
-def test_found_by_name(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "configuration"),
+    [
+        *((name, UPP_1_3) for name in ("UPP_1_3", "upp_1_3", "UPP 1.3", "upp-1.3")),
+        *((name, BP_3_0) for name in ("BP_3_0", "bp3.0")),
+    ],
+)
+def test_found_by_name(name: str, configuration: Configuration) -> None:
     """As settings spell it, in any case and punctuation."""
-    assert configuration_named(name) is UPP_1_3
+    assert configuration_named(name) is configuration
 
 
 @pytest.mark.parametrize("name", ["", "ZUP_3_1", "UPP"])
 def test_an_unknown_one_lists_the_known(name: str) -> None:
     """The message says which there are, and what else can be done."""
-    with pytest.raises(UnknownConfiguration, match=r"UPP_1_3.*of your own"):
+    with pytest.raises(UnknownConfiguration, match=r"BP_3_0, UPP_1_3.*of your own"):
         configuration_named(name)
 
 
-def test_every_kind_is_there() -> None:
-    """УПП has all three documents, and each entity set leads back to its kind."""
-    assert set(UPP_1_3.documents) == set(DocumentKind)
-    for kind, names in UPP_1_3.documents.items():
-        assert UPP_1_3.kind_of(names.entity_set) is kind
-    assert UPP_1_3.kind_of("Document_РеализацияТоваровУслуг") is None
+@pytest.mark.parametrize("configuration", [UPP_1_3, BP_3_0], ids=lambda each: each.name)
+def test_every_kind_is_there(configuration: Configuration) -> None:
+    """Each has all three documents, and each entity set leads back to its kind."""
+    assert set(configuration.documents) == set(DocumentKind)
+    for kind, names in configuration.documents.items():
+        assert configuration.kind_of(names.entity_set) is kind
+    assert configuration.kind_of("Document_РеализацияТоваровУслуг") is None
 
 
 def test_it_cannot_be_changed_by_accident() -> None:

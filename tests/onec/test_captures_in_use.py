@@ -1,0 +1,99 @@
+"""The whole export with each way to notice changes: what 1C tells reaches BILLmanager, and 1C may forget it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import attrs
+import pytest
+
+from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
+from billmanager_1c.models import DocumentRef
+from billmanager_1c.onec import UPP_1_3, ExchangePlan, ODataAdapter, QueueRegister, Window
+from billmanager_1c.reports import Action
+from billmanager_1c.testing.onec import Limits, OneCSimulator
+from billmanager_1c.testing.world import FIRST_DAY, World, make_world
+
+
+@attrs.frozen
+class Scene:
+    """An engine between two simulators, after its first run."""
+
+    world: World
+    engine: SyncEngine
+    node: str
+    #: one of the documents that were exported
+    ref: DocumentRef
+
+    def is_taken_in(self, onec: OneCSimulator) -> bool:
+        """Say whether 1C remembers nothing that it has to tell us."""
+        return onec.queued == () and onec.registered(self.node) == {}
+
+
+@pytest.fixture(params=["exchange plan", "queue register"])
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """Export a world once; the daily look at everything is done for today."""
+    world = make_world(clients=4, documents=8)
+    onec = world.onec
+    is_queue = request.param == "queue register"
+    onec.switches = attrs.evolve(
+        onec.switches, queue_changes=is_queue, queue_deletions=is_queue, limits=Limits(segment_encoded=False)
+    )
+    node = onec.add_exchange_node(composition=[] if is_queue else None)
+    with ExitStack() as stack:
+        client = BillManagerClient(
+            world.billmanager.url,
+            username="1c",
+            password="secret",
+            timezone="Europe/Moscow",
+            transport=world.billmanager,
+        )
+        adapter = ODataAdapter(
+            onec.url,
+            username="Обмен",
+            password="пароль",
+            configuration=UPP_1_3,
+            timezone="Europe/Moscow",
+            base="upp",
+            transport=onec,
+            changes=QueueRegister() if is_queue else ExchangePlan(node, fallback=Window(days=1)),
+        )
+        engine = SyncEngine(
+            onec=stack.enter_context(adapter),
+            billmanager=stack.enter_context(client),
+            store=MemoryStore(),
+            policy=Policy(export_from=FIRST_DAY),
+        )
+        report = engine.export_payments()
+        exported = {row.ref for row in report.outcomes if row.action is Action.EXPORTED}
+        yield Scene(world, engine, node, min(exported, key=str))
+
+
+def test_a_change_of_an_old_document_arrives(scene: Scene) -> None:
+    """In the next run, not the next day."""
+    onec, ref = scene.world.onec, scene.ref
+    onec.renumber(ref.id, "УПП00099999")
+    report = scene.engine.export_payments()
+    assert {row.ref for row in report.outcomes if row.action is Action.UPDATED} == {ref}
+    assert scene.is_taken_in(onec)
+
+
+def test_a_deletion_arrives(scene: Scene) -> None:
+    """What was exported is cancelled; the others stay."""
+    onec, ref = scene.world.onec, scene.ref
+    onec.delete(ref.id)
+    report = scene.engine.export_payments()
+    assert {row.ref for row in report.outcomes if row.action is Action.CANCELLED} == {ref}
+    assert scene.is_taken_in(onec)
+
+
+def test_a_run_without_changes_is_cheap(scene: Scene) -> None:
+    """One question to 1C for the changes, however many documents there are."""
+    onec = scene.world.onec
+    scene.engine.export_payments()
+    onec.forget_requests()
+    scene.engine.export_payments()
+    assert not any("Date ge" in each.query.get("$filter", "") for each in onec.requests)
+    sets = [each.path for each in onec.requests if not each.path.startswith(("Constant_", "Catalog_", "Document_"))]
+    assert len(sets) <= 2
