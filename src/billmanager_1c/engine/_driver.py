@@ -121,6 +121,11 @@ class Hands:
         #: the moment of the last transaction, and what the two clocks of this machine showed then
         self._last = (clock.now(), clock.now(), clock.monotonic())
 
+    @property
+    def store(self) -> Store:
+        """The store that plans see."""
+        return self._store
+
     def drive(self, plan: Plan[T]) -> T:
         """Run a plan to its end."""
         try:

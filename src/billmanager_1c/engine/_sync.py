@@ -8,25 +8,40 @@ import os
 import socket
 import uuid
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import TypeVar
 
 import attrs
 
 from ..api import Dialect
+from ..errors import UnknownDocument
 from ..ledger import Terms
 from ..models import ContractId, DocumentRef, PaymentId, SubaccountId, guid
 from ..plans.breaker import approve
 from ..plans.decide import abandon_line, adopt_payment, dismiss_payment, list_refused, list_unknown, retry_line
 from ..plans.effects import Plan, Tell
-from ..plans.export import check_switch, export, is_due
+from ..plans.export import check_switch, collect_all, export, is_due
+from ..plans.find import find_documents
 from ..plans.foresee import make_plan
+from ..plans.outcomes import Tally
 from ..plans.prepare import load_accounts
 from ..plans.recover import recover_links
 from ..plans.run import Run
 from ..ports.clock import Clock
 from ..ports.onec import History, OneCAdapter
 from ..ports.store import Store
-from ..reports import AccountsReport, ExportPlan, ExportReport, RecoveryReport, Refusal, UnknownOutcome
+from ..reports import (
+    AccountsReport,
+    DocumentSummary,
+    Explanation,
+    ExportPlan,
+    ExportReport,
+    RecoveryReport,
+    Refusal,
+    UnknownOutcome,
+    explain,
+    narrate,
+)
 from ._driver import Client, DryHands, Gate, Hands, SystemClock
 from ._overlay import OverlayStore
 from ._policy import Policy, Schedule
@@ -123,8 +138,7 @@ class SyncEngine:
         """
         run = self._run()
         hands = self._dry_hands(run)
-        dialect = getattr(self._client, "dialect", None) or Dialect()
-        return hands.drive(make_plan(run, dialect, None if refs is None else tuple(refs)))
+        return hands.drive(make_plan(run, self._dialect, None if refs is None else tuple(refs)))
 
     def apply(self, plan: ExportPlan, *, progress: bool | Report = False) -> ExportReport:
         """Export just the documents of a plan. Those that read otherwise in 1C by now are left for a new plan."""
@@ -146,6 +160,56 @@ class SyncEngine:
         """
         run = self._run()
         return self._hands(run).drive(recover_links(run, since))
+
+    def explain(self, ref: DocumentRef | None = None, *, payment_id: int | None = None) -> Explanation:
+        """Tell the whole story of one document: what 1C showed, what was tried, how it stands, what happens next.
+
+        A document that was never seen is read from 1C at once. Nothing is written anywhere.
+
+        Raises:
+            UnknownDocument: no line has this payment, or neither ``ref`` nor ``payment_id`` is given.
+        """
+        if ref is None:
+            found = self.find(payment_id=payment_id) if payment_id is not None else []
+            if not found:
+                raise UnknownDocument(
+                    f"No document line has payment {payment_id}; look for it with engine.reconcile()."
+                )
+            ref = found[0].ref
+        run = self._run()
+        hands = self._dry_hands(run)
+        planned = hands.drive(make_plan(run, self._dialect, (ref,))).actions
+        dossier = self._store.dossier(ref)
+        if dossier.record is None:
+            dossier = hands.store.dossier(ref)
+        return explain(dossier, narrate(self._store.journal(ref)), planned)
+
+    def find(
+        self,
+        *,
+        number: str | None = None,
+        date: dt.date | None = None,
+        inn: str | None = None,
+        amount: Decimal | str | int | None = None,
+        payment_id: int | None = None,
+    ) -> list[DocumentSummary]:
+        """Find documents by what a person knows of them; everything that is given must fit.
+
+        What changed in 1C is asked for first, so that a document of this morning is found too. Nothing is written.
+
+        Args:
+            number: the document's number, with or without leading zeros, or the bank's.
+            date: the document's date, or the bank's. It makes the search much faster.
+            inn: the counterparty's INN.
+            amount: of the document or of one of its lines.
+            payment_id: the payment in BILLmanager.
+        """
+        run = self._run()
+        hands = self._dry_hands(run)
+        hands.drive(collect_all(run, None, self._clock.now(), Tally(), []))
+        sum_ = None if amount is None else Decimal(str(amount))
+        payment = None if payment_id is None else PaymentId(int(payment_id))
+        return hands.drive(find_documents(number=number, date=date, inn=inn, amount=sum_, payment_id=payment))
 
     # -- what people decide --------------------------------------------------------------------------------------
 
@@ -270,6 +334,10 @@ class SyncEngine:
             patience=max(3, policy.concurrency),
             breaker=policy.breaker,
         )
+
+    @property
+    def _dialect(self) -> Dialect:
+        return getattr(self._client, "dialect", None) or Dialect()
 
     def _drive(self, plan: Plan[R]) -> R:
         return self._hands(self._run()).drive(plan)

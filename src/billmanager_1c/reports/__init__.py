@@ -1,19 +1,34 @@
 """What the verbs return: values that can be counted, filtered, printed and looked at."""
 
 from ._accounts import AccountsReport, RecoveryReport
+from ._explanation import DocumentSummary, Event, Explanation, LineStanding, explain, narrate
 from ._export import Action, ExportReport, Outcome
 from ._lines import Refusal, UnknownOutcome
 from ._plan import Choice, ExportPlan, PlannedAction
+from ._reconciled import ClassTotal, DayTotal, LineClass, ReconciledLine, Suggestion
+from ._reconciliation import Reconciliation
 
 __all__ = [
     "AccountsReport",
     "Action",
     "Choice",
+    "ClassTotal",
+    "DayTotal",
+    "DocumentSummary",
+    "Event",
+    "Explanation",
     "ExportPlan",
     "ExportReport",
+    "LineClass",
+    "LineStanding",
     "Outcome",
     "PlannedAction",
+    "ReconciledLine",
+    "Reconciliation",
     "RecoveryReport",
     "Refusal",
+    "Suggestion",
     "UnknownOutcome",
+    "explain",
+    "narrate",
 ]
