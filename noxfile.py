@@ -51,7 +51,7 @@ def floors(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the docs; a warning is an error."""
-    session.install("--editable", ".", *group("docs"))
+    session.install("--editable", ".[postgres]", *group("docs"))
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
 
 

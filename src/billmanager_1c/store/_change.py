@@ -67,6 +67,12 @@ def holdings(dossier: Dossier) -> dict[PaymentId, ContractId]:
     return held
 
 
+def gives_up(before: Dossier, link: Link) -> bool:
+    """Say whether the line gives up a payment, which another line of the document may get at the same time."""
+    old = before.links.get(link.contract_id)
+    return old is not None and not old.holds <= link.holds
+
+
 def payment_taken(payment_id: PaymentId, ref: DocumentRef, contract_id: ContractId) -> PaymentTaken:
     """Say which line has the payment."""
     return PaymentTaken(

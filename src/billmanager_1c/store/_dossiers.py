@@ -6,10 +6,10 @@ import datetime as dt
 import sqlite3
 from typing import TypeVar
 
-from ..ledger import Dossier, Link
+from ..ledger import Dossier
 from ..models import ContractId, DocumentRef, PaymentId
 from ..ports.store import Decide
-from ._change import Change, due, payment_taken
+from ._change import Change, due, gives_up, payment_taken
 from ._rows import ATTEMPTS, DOCUMENTS, JOURNAL, LINKS, make_ref, plain_ref
 
 R = TypeVar("R")
@@ -74,7 +74,9 @@ def _keep(connection: sqlite3.Connection, document_id: int | None, before: Dossi
     if change.record is not None:
         connection.execute(_RECORD, (*DOCUMENTS.row(change.record), document_id))
     _keep_found(connection, document_id, before, change.dossier)
-    connection.executemany(_LET_GO, [(document_id, link.contract_id) for link in change.links if _let_go(before, link)])
+    connection.executemany(
+        _LET_GO, [(document_id, link.contract_id) for link in change.links if gives_up(before, link)]
+    )
     connection.executemany(LINKS.upsert, [(document_id, *LINKS.row(link)) for link in change.links])
     # Those that ended come first: a line never has two open attempts.
     attempts = sorted(change.attempts, key=lambda attempt: attempt.is_open)
@@ -99,12 +101,6 @@ def _found_by(dossier: Dossier) -> tuple[str | None, bool, str | None]:
     date = None if dossier.record is None else dossier.record.document.date.isoformat()
     at = due(dossier)
     return date, dossier.is_open, None if at is None else instant(at)
-
-
-def _let_go(before: Dossier, link: Link) -> bool:
-    """Say whether the line gives up a payment, which another line of the document may get at the same time."""
-    old = before.links.get(link.contract_id)
-    return old is not None and not old.holds <= link.holds
 
 
 def instant(at: dt.datetime) -> str:

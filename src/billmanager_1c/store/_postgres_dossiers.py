@@ -12,12 +12,12 @@ from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
-from ..ledger import Dossier, Link
+from ..ledger import Dossier
 from ..ledger.encoding import dumps
 from ..models import ContractId, DocumentRef, PaymentId
 from ..ports.store import Decision
 from ._books import Statement
-from ._change import Change, due, holdings, payment_taken
+from ._change import Change, due, gives_up, holdings, payment_taken
 from ._postgres_session import Connection, legible
 from ._postgres_transactions import Prepared, send, written
 from ._rows import ATTEMPTS, DOCUMENTS, JOURNAL, LINKS, Rows, make_ref, plain_ref
@@ -189,11 +189,6 @@ class _Step:
         """Payments that a line has now and had not before."""
         return sorted(holdings(self.change.dossier).items() - holdings(self.before).items())
 
-    def gives_up(self, link: Link) -> bool:
-        """Say whether a payment leaves the line, which another one may get at the same time."""
-        old = self.before.links.get(link.contract_id)
-        return old is not None and not old.holds <= link.holds
-
 
 def _statements(steps: Sequence[_Step]) -> Iterator[Statement]:
     for step in steps:  # one after the other, as the decisions were: a payment goes from hand to hand
@@ -205,7 +200,7 @@ def _statements(steps: Sequence[_Step]) -> Iterator[Statement]:
             yield _keep("record", DOCUMENTS, [change.record], id=id, **found_by)
         elif found_by != _found_by(step.before):
             yield "EXECUTE keep_found_by(%s)", [(_as_json({"id": id, **found_by}),)]
-        yield _UNBIND, [(id, link.contract_id) for link in change.links if step.gives_up(link)]
+        yield _UNBIND, [(id, link.contract_id) for link in change.links if gives_up(step.before, link)]
         yield _keep("link", LINKS, change.links, document_id=id)
         # Those that ended come first: a line never has two open attempts.
         attempts = sorted(change.attempts, key=lambda attempt: attempt.is_open)
