@@ -28,7 +28,7 @@ def test_every_operation_is_tried() -> None:
 
 
 @every_operation
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_spoiled_answers(kind: type[api.Operation[Any]], data: st.DataObject) -> None:
     """A good answer with something wrong in it is read, or refused in our own words; never anything else."""
@@ -36,7 +36,7 @@ def test_spoiled_answers(kind: type[api.Operation[Any]], data: st.DataObject) ->
     read_answer(operation, data.draw(spoiled(good)), status=data.draw(statuses), content_type=data.draw(types))
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     kind=st.sampled_from(OPERATIONS), body=documents() | st.binary(max_size=200), status=statuses, content_type=types
 )

@@ -28,7 +28,7 @@ ERRORS = [
 
 
 @every_verb
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_spoiled_answers(verb: str, data: st.DataObject) -> None:
     """A good answer with something wrong in it is read, or refused in our own words; never anything else."""
@@ -39,7 +39,7 @@ def test_spoiled_answers(verb: str, data: st.DataObject) -> None:
 
 
 @every_verb
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(body=documents() | st.binary(max_size=200), status=statuses, content_type=types, place=st.integers(0, 3))
 def test_any_answer(verb: str, body: bytes, status: int, content_type: str, place: int) -> None:
     """So is any JSON, and any bytes."""
