@@ -40,6 +40,7 @@ from ..plans.run import Run
 from ..ports.clock import Clock
 from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule
 from ..ports.store import Decide, Decision, Store
+from ._events import Emitter, EventKind
 
 T = TypeVar("T")
 
@@ -107,6 +108,7 @@ class Hands:
         timeout: float,
         concurrency: int = 1,
         watch: Callable[[Tell], None] | None = None,
+        emitter: Emitter | None = None,
     ) -> None:
         self._onec = onec
         self._client = client
@@ -118,6 +120,7 @@ class Hands:
         self._listings: dict[int, Iterator[ChangeBatch]] = {}
         self._concurrency = concurrency
         self._watch = watch or (lambda told: None)
+        self._emitter = emitter
         #: the moment of the last transaction, and what the two clocks of this machine showed then
         self._last = (clock.now(), clock.now(), clock.monotonic())
 
@@ -147,10 +150,10 @@ class Hands:
                 self._gate.wait()
                 if send_by is not None and self._moment() > send_by:
                     raise DeadlinePassed("The lease on the document ran out before the request could be sent.")
-                return self._client.send(operation, timeout=self._timeout)
+                return self._told(operation, lambda: self._client.send(operation, timeout=self._timeout))
             case Walk(listing=listing):
                 self._gate.wait()
-                return list(self._client.iterate(listing))
+                return self._told(listing, lambda: list(self._client.iterate(listing)))
             case Transact(ref=ref, decide=decide):
                 tick = self._tick()
                 return self._store.transact(ref, self._bound(decide, tick), actor=self._run.terms.owner, at=tick.now)
@@ -202,6 +205,20 @@ class Hands:
                     return False  # this base has no such catalogue: ISPsystem's configuration was never merged into it
                 return True
         raise TypeError(f"a plan asked for {type(effect).__name__}, which nobody can do")
+
+    def _told(self, operation: Operation[Any], send: Callable[[], T]) -> T:
+        """Send, and tell how it went."""
+        if self._emitter is None:
+            return send()
+        begun, error = self._clock.monotonic(), ""
+        try:
+            return send()
+        except BillManager1CError as raised:
+            error = type(raised).__name__
+            raise
+        finally:
+            seconds = self._clock.monotonic() - begun
+            self._emitter.emit(EventKind.REQUEST, operation=type(operation).__name__, seconds=seconds, error=error)
 
     def _find_rival(self) -> str | None:
         if not isinstance(self._onec, RivalModule):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import os
 import socket
 import uuid
@@ -14,7 +13,7 @@ from typing import TypeVar
 import attrs
 
 from ..api import Dialect
-from ..errors import UnknownDocument
+from ..errors import BillManager1CError, UnknownDocument
 from ..ledger import Terms
 from ..models import ContractId, DocumentRef, PaymentId, SubaccountId, guid
 from ..plans.breaker import approve
@@ -43,12 +42,11 @@ from ..reports import (
     narrate,
 )
 from ._driver import Client, DryHands, Gate, Hands, SystemClock
+from ._events import Emitter, EventKind, Watch
 from ._overlay import OverlayStore
 from ._policy import Policy, Schedule
 from ._progress import Bar, Report
 from ._status import EngineStatus
-
-logger = logging.getLogger("billmanager_1c")
 
 R = TypeVar("R")
 
@@ -68,6 +66,7 @@ class SyncEngine:
         policy: Policy,
         schedule: Schedule | None = None,
         clock: Clock | None = None,
+        on_event: Watch | None = None,
     ) -> None:
         self.policy = policy
         self.schedule = schedule or Schedule()
@@ -77,6 +76,7 @@ class SyncEngine:
         self._clock = clock or SystemClock()
         self._gate = Gate(policy.max_requests_per_second, self._clock)
         self._running: set[Run] = set()
+        self._on_event = on_event
         store.claim_base(onec.base)
 
     # -- the two jobs --------------------------------------------------------------------------------------------
@@ -91,9 +91,8 @@ class SyncEngine:
         self._drive(check_switch())
         now = self._clock.now()
         self._store.job_started("accounts", now)
-        report = self._drive(load_accounts(now))
+        report = self._watched("accounts", self._run(), None, load_accounts(now))
         self._store.job_succeeded("accounts", self._clock.now())
-        logger.info("%s", report)
         return report
 
     def export_payments(
@@ -159,7 +158,7 @@ class SyncEngine:
         export; it may be done again at any time.
         """
         run = self._run()
-        return self._hands(run).drive(recover_links(run, since))
+        return self._watched("recover_links", run, None, recover_links(run, since))
 
     def explain(self, ref: DocumentRef | None = None, *, payment_id: int | None = None) -> Explanation:
         """Tell the whole story of one document: what 1C showed, what was tried, how it stands, what happens next.
@@ -304,16 +303,30 @@ class SyncEngine:
     ) -> ExportReport:
         run = self._run(now_or_never=now_or_never)
         run.only = only
+        chosen = None if refs is None else tuple(refs)
         bar = Bar(progress, "export")
         self._running.add(run)
         try:
-            chosen = None if refs is None else tuple(refs)
-            report = self._hands(run, bar).drive(export(run, refs=chosen, limit=limit))
+            return self._watched("export", run, bar, export(run, refs=chosen, limit=limit))
         finally:
             self._running.discard(run)
             bar.close()
-        logger.info("export: %s", report.counts)
-        return report
+
+    def _watched(self, job: str, run: Run, bar: Bar | None, plan: Plan[R]) -> R:
+        """Run a plan, and tell of it from its beginning to its end."""
+        emitter = Emitter(self._on_event, job=job, run=run.terms.owner, now=self._clock.now)
+        begun = self._clock.monotonic()
+        emitter.emit(EventKind.RUN_STARTED)
+        try:
+            result = self._hands(run, bar, emitter).drive(plan)
+        except BillManager1CError as error:
+            seconds = self._clock.monotonic() - begun
+            emitter.emit(EventKind.RUN_FAILED, error=type(error).__name__, message=error.message, seconds=seconds)
+            raise
+        counts = result.counts if isinstance(result, ExportReport) else {}
+        message = "" if counts else str(result)
+        emitter.emit(EventKind.RUN_FINISHED, counts=counts, message=message, seconds=self._clock.monotonic() - begun)
+        return result
 
     def _run(self, *, now_or_never: bool = True) -> Run:
         policy = self.policy
@@ -353,10 +366,13 @@ class SyncEngine:
             timeout=self.policy.timeout.total_seconds(),
         )
 
-    def _hands(self, run: Run, bar: Bar | None = None) -> Hands:
+    def _hands(self, run: Run, bar: Bar | None = None, emitter: Emitter | None = None) -> Hands:
         def watch(told: Tell) -> None:
-            if told.warning:
-                logger.warning("%s", told.warning)
+            if emitter is not None:
+                if told.warning:
+                    emitter.emit(EventKind.WARNING, message=told.warning)
+                for outcome in told.outcomes:
+                    emitter.line(outcome)
             if bar is not None:
                 bar.advance(expected=told.expected, done=told.done)
 
@@ -370,6 +386,7 @@ class SyncEngine:
             timeout=self.policy.timeout.total_seconds(),
             concurrency=self.policy.concurrency,
             watch=watch,
+            emitter=emitter,
         )
 
 

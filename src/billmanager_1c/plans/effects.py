@@ -23,6 +23,7 @@ from ..ledger import Dossier, Tick, Verdict
 from ..models import DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
 from ..ports.onec import ChangeBatch
 from ..ports.store import Store
+from ..reports import Outcome
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -98,6 +99,8 @@ class Tell(Effect[None]):
     expected: int = 0
     #: added to what is done
     done: int = 0
+    #: how the lines of a document ended
+    outcomes: Sequence[Outcome] = ()
     #: something a person should know, one sentence
     warning: str = ""
 

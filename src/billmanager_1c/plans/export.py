@@ -51,6 +51,8 @@ def export(run: Run, *, refs: Sequence[DocumentRef] | None = None, limit: int | 
     finished = yield from ask(Now())
     if not problems and not run.stopping:
         yield from ask(Consult(lambda store: store.job_succeeded("export", finished)))
+    for warning in run.warnings:
+        yield from ask(Tell(warning=warning))
     outcomes = yield from ask(Consult(lambda store: tally.outcomes(store, run.terms.owner)))
     return ExportReport(
         started_at=started,
@@ -191,7 +193,7 @@ def _deliver_batch(run: Run, refs: Sequence[DocumentRef]) -> Plan[dict[DocumentR
 
 def _deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
     lines = yield from deliver(ref, run)
-    yield from ask(Tell(done=1))
+    yield from ask(Tell(done=1, outcomes=lines))
     return lines
 
 

@@ -212,7 +212,8 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 
 def _lines(lines: Any) -> str:
-    return " + ".join(f"{_money(line.get('amount'))} to {_name(line.get('contract'))}" for line in lines or ()) or "none"
+    parts = [f"{_money(line.get('amount'))} to {_name(line.get('contract'))}" for line in lines or ()]
+    return " + ".join(parts) or "none"
 
 
 def _name(thing: Any) -> str:
