@@ -98,12 +98,12 @@ def run(terms: Terms, tell: Callable[[Result], None] = lambda result: None) -> R
             tell(result)
             seen.update(dict.fromkeys([*watch.store(), *map(Wrong, crew.check())]))
             if seen:
-                result.story = [f"Kill {number} of seed {terms.seed}, {moment}:", *watch.tell(seen)]
+                result.story = [f"Kill {number} of seed {terms.seed}, {moment}:", *watch.tell(list(seen))]
                 break
         else:
             seen.update(dict.fromkeys(settle(crew, watch)))
             if seen:
-                result.story = [f"After all {terms.kills} kills of seed {terms.seed}:", *watch.tell(seen)]
+                result.story = [f"After all {terms.kills} kills of seed {terms.seed}:", *watch.tell(list(seen))]
         result.violations = len(seen)
         result.faults = crew.bill.faults.hits + crew.onec.faults.hits
         result.documents, result.writes = len(person.papers), crew.bill.writes
@@ -132,7 +132,7 @@ def _kill_one(crew: Crew, person: Person, chance: Random, result: Result) -> Mom
             person.acts(chance)  # a worker writes only where there is something to write
     sprung = snare.moment is not Moment.ANYWHERE and not crew.take(slot)
     if sprung:
-        snare.sprung.wait()
+        snare.sprung.wait(30)
     else:
         crew.strike(slot, Moment.ANYWHERE)
     moment = snare.moment if sprung else Moment.ANYWHERE
