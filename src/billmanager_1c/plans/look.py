@@ -91,11 +91,13 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
             if standing_of(shown) is Standing.GONE:
                 continue  # cancelled: what it was is over
             return _found(shown, target, next(row for row in rows if row.id == payment_id), run)
-        newer = payment_id > attempt.high_water
-        if newer and mark is None and not shown.random_number and _is_like(shown, target):
+        # BILLmanager knows our number, so ours is there: perhaps made by another installation, and not marked yet.
+        possible = attempt.number_taken or payment_id > attempt.high_water
+        if possible and mark is None and not shown.random_number and _is_like(shown, target):
             alike.append(payment_id)
     if alike:
-        return Looked(finding=Finding.TOOK_EFFECT, payment_id=alike[0], reason=f"found as payment {alike[0]}")
+        found = alike[-1] if attempt.number_taken else alike[0]
+        return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=f"found as payment {found}")
     return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
 
 
