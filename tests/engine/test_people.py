@@ -410,3 +410,20 @@ def test_stop(stage: Stage) -> None:
     assert stage.engine.status().unknown == 0
     stage.engine.export_payments()
     assert stage.is_exact()
+
+
+def test_suggested_bindings(stage: Stage) -> None:
+    """Contracts without subaccount are paired by INN, name and currency; accepting one is one call."""
+    ref, subaccount = add_one(stage)
+    stage.engine.export_payments([ref], limit=0)
+    (contract,) = stage.store.dossier(ref).links
+    stage.onec.change_contract(contract, subaccount_id=None)
+    stage.engine.load_accounts()
+    stage.engine.export_payments([ref])
+    assert stage.engine.export_payments([ref]).outcomes[0].code == "no_subaccount"
+    (best, *_) = [one for one in stage.engine.suggest_bindings() if one.contract_id == contract]
+    assert (best.subaccount_id, best.score) == (subaccount, Decimal("1.0"))
+    assert "7707083893" in best.reason
+    assert stage.store.bindings() == {}
+    stage.engine.bind(best.contract_id, best.subaccount_id)
+    assert stage.engine.export_payments([ref]).outcomes[0].action == "exported"

@@ -15,6 +15,7 @@ import attrs
 from ..api import Dialect
 from ..errors import BillManager1CError, UnknownDocument
 from ..ledger import Terms
+from ..matching import BindingSuggestion
 from ..models import ContractId, DocumentRef, PaymentId, SubaccountId, guid
 from ..plans.breaker import approve
 from ..plans.decide import abandon_line, adopt_payment, dismiss_payment, list_refused, list_unknown, retry_line
@@ -26,6 +27,7 @@ from ..plans.outcomes import Tally
 from ..plans.prepare import load_accounts
 from ..plans.recover import recover_links
 from ..plans.run import Run
+from ..plans.suggest import suggest_bindings
 from ..ports.clock import Clock
 from ..ports.onec import History, OneCAdapter
 from ..ports.store import Store
@@ -260,6 +262,13 @@ class SyncEngine:
         """Bind a contract that names no subaccount in 1C to one; None removes the binding."""
         bound = SubaccountId(int(subaccount_id)) if subaccount_id is not None else None
         self._store.bind(ContractId(guid(contract_id)), bound, actor="person", at=self._clock.now())
+
+    def suggest_bindings(self) -> list[BindingSuggestion]:
+        """Suggest subaccounts for contracts that name none, by INN, name and currency; nothing is bound unasked.
+
+        The best come first. ``engine.bind(suggestion.contract_id, suggestion.subaccount_id)`` accepts one.
+        """
+        return self._drive(suggest_bindings())
 
     def enable(self) -> None:
         """Switch the exchange on; it stays so over restarts."""

@@ -6,6 +6,7 @@ rule that chose, the candidates that lost with the reasons, a sentence for peopl
 """
 
 from ._answer import Lost, Refusal, facts_of
+from ._binding import BindingSuggestion, suggest_subaccounts
 from ._company import CompanyAnswer, CompanyMatch, CompanyRefusal, CompanyRule, match_company
 from ._document import DocumentRefusal, Money, NotMoney, NotMoneyReason, digest_document, judge_document
 from ._method import (
@@ -23,6 +24,7 @@ from ._payer_index import PayerIndex
 
 __all__ = [
     "METHOD_NAMES",
+    "BindingSuggestion",
     "CompanyAnswer",
     "CompanyMatch",
     "CompanyRefusal",
@@ -51,4 +53,5 @@ __all__ = [
     "match_company",
     "match_payment_method",
     "resolve_payer",
+    "suggest_subaccounts",
 ]
