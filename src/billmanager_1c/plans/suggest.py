@@ -30,9 +30,9 @@ def suggest_bindings() -> Plan[list[BindingSuggestion]]:
         inn = _inn(document.counterparty)
         if inn and inn not in by_inn:
             rows = yield from ask(Walk(ListPayers(vatnum=inn)))
-            by_inn[inn] = frozenset(
-                row.account_id for row in rows if row.account_id is not None and row.inn in ("", inn)
-            )
+            # The list names the client and may not show his id.
+            names = {row.account for row in rows if row.inn in ("", inn)}
+            by_inn[inn] = frozenset(one.account_id for one in subaccounts.values() if one.account in names)
         accounts = by_inn.get(inn, frozenset())
         found += suggest_subaccounts(contract, document.counterparty, document.currency, subaccounts.values(), accounts)
     return sorted(found, key=lambda one: (-one.score, one.contract_id, one.subaccount_id))
