@@ -235,6 +235,15 @@ class TestNodeMadeAnew:
         assert numbers(upp, "SelectChanges")[-1] == "1"
         assert take(onec, cursor)[0] == []
 
+    def test_the_window_is_shown_once(self, upp: Upp, node: str, onec: ODataAdapter) -> None:
+        """Also where nothing is written afterwards: the cursor knows the new node."""
+        upp.add()
+        _, cursor = take(onec)
+        before = self.renew(upp, node)
+        shown, cursor = take(onec, cursor)
+        assert before in shown
+        assert list(onec.changes(cursor)) == []
+
     def test_an_acknowledgement_that_comes_too_late_hides_nothing(
         self, upp: Upp, node: str, onec: ODataAdapter
     ) -> None:

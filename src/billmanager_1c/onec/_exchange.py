@@ -12,38 +12,26 @@ our number, what nobody has seen. The next run asks for the same number as long 
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from typing import Final
-from urllib.parse import unquote
 
 import attrs
 
-from ..errors import (
-    NoAnswer,
-    OneCAccessDenied,
-    OneCFailed,
-    OneCObjectMissing,
-    OneCRefused,
-    OversizeAnswer,
-    SettingsError,
-    UnreadableAnswer,
-)
+from ..errors import NoAnswer, OneCFailed, OneCRefused, OversizeAnswer, UnreadableAnswer
 from ..models import DocumentId, DocumentRef
 from ..ports.onec import ChangeBatch, Stamp
-from ._address import root_of
 from ._connection import Connection
+from ._exchange_node import ExchangeNode
 from ._feed import Change, read_message
 from ._stamps import stamp_of, unknown_stamp
-from ._values import MOST_ID_DIGITS, Row
+from ._values import MOST_ID_DIGITS
 from .configuration import Configuration
 from .exchange_plan import ExchangePlan
 
 _log = logging.getLogger("billmanager_1c")
 
-_PLANS: Final = "ExchangePlan_"
 #: what may be the fault of one document, or of too many of them; anything else would befall a window as well
 _SPOILT: Final = (OneCRefused, OneCFailed, UnreadableAnswer, NoAnswer)
 
@@ -85,7 +73,7 @@ class ExchangeCapture:
         self._window = window
         self._today = today
         self._batch_size = batch_size
-        self._plan = strategy.plan
+        self._node = ExchangeNode(connection, strategy)
 
     def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
         """Yield what is registered for the node.
@@ -94,17 +82,18 @@ class ExchangeCapture:
             OneCObjectMissing: there is no such node.
             WireError, OneCError: it could not be read, nor could the window.
         """
-        kept, received = _Place.read(cursor), self._received()
-        number, is_anew = received + 1, kept.node not in ("", self._strategy.node) or received < kept.number
-        place = str(_Place(self._strategy.node, number))
+        kept, received = _Place.read(cursor), self._node.received()
+        number, is_anew = received + 1, kept.node not in ("", self._node.key) or received < kept.number
+        place = str(_Place(self._node.key, number))
         if is_anew:
             _log.warning(
                 "The node %s of the exchange plan was made anew, and what was written meanwhile is registered nowhere: "
                 "looking at the last %s days as well.",
-                self._strategy.node,
+                self._node.key,
                 self._strategy.fallback.days,
             )
             yield from self._window()
+            yield ChangeBatch(cursor=str(_Place(self._node.key, received)))  # from here on it is the one we know
         try:
             message = self._message(number)
             stamps = [each for change in message if (each := self._stamp(change)) is not None]
@@ -130,59 +119,18 @@ class ExchangeCapture:
             WireError, OneCError: whether it has is not known; acknowledging once more is harmless.
         """
         place = _Place.read(cursor)
-        if place.node != self._strategy.node:  # a cursor of another strategy, or of a node before
+        if place.node != self._node.key:  # a cursor of another strategy, or of a node before
             return
-        # A node made anew since has nothing to forget, and must not look as if it had received so much.
-        if self._received() >= place.number - 1:
-            self._connection.call("NotifyChangesReceived", self._parameters(place.number))
-
-    # -------------------------------------------------------------------------------------------------------- node
-
-    def _received(self) -> int:
-        """Return the number of the last message that the node says was acknowledged."""
-        text = self._node().text("ReceivedNo")
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_ID_DIGITS else 0
-
-    def _node(self) -> Row:
-        for plan in [self._plan] if self._plan is not None else self._plans():
-            # Nodes are few, and the list of them is what is known to work.
-            for row in self._nodes(plan):
-                if row.own_key() == self._strategy.node and "ReceivedNo" in row:
-                    if "ThisNode" in row and row.flag("ThisNode"):
-                        raise SettingsError(
-                            f"The node {self._strategy.node} stands for the infobase itself; add one for us to {plan}."
-                        )
-                    self._plan = plan
-                    return row
-        raise OneCObjectMissing(
-            f"No node with the key {self._strategy.node} is in {self._plan or 'any exchange plan that is published'}. "
-            "If it was made anew, give its new key; if the plan is not published, publish it.",
-            resource=self._plan or _PLANS,
-        )
-
-    def _nodes(self, plan: str) -> tuple[Row, ...]:
-        with contextlib.suppress(*(() if self._plan is not None else (OneCAccessDenied,))):
-            return self._connection.rows(plan)
-        return ()
-
-    def _plans(self) -> Iterator[str]:
-        """Yield the exchange plans that are published."""
-        for row in self._connection.rows(""):
-            if (name := row.text_or_empty("name")).startswith(_PLANS):
-                yield name
+        # Less: a node made anew, which has nothing to forget and must not look as if it had received so much. More: it
+        # was acknowledged before.
+        if self._node.received() == place.number - 1:
+            self._connection.call("NotifyChangesReceived", self._node.message(place.number))
 
     # --------------------------------------------------------------------------------------------------- messages
 
     def _message(self, number: int) -> tuple[Change, ...]:
-        reply = self._connection.call("SelectChanges", self._parameters(number))
+        reply = self._connection.call("SelectChanges", self._node.message(number))
         return read_message(reply, "SelectChanges")
-
-    def _parameters(self, number: int) -> dict[str, str]:
-        # The address is compared with what 1C believes to be its own, so it goes there as a person would write it.
-        root = unquote(root_of(self._strategy.address) if self._strategy.address else self._connection.root)
-        plan = self._plan
-        assert plan is not None  # the node has been read
-        return {"DataExchangePoint": f"'{root}/{plan}(guid'{self._strategy.node}')'", "MessageNo": str(number)}
 
     def _batches(self, stamps: list[Stamp], cursor: str) -> Iterator[ChangeBatch]:
         """Yield a message in batches. Only the last one moves the cursor: a message is acknowledged whole."""

@@ -45,6 +45,8 @@ def _utc_now() -> dt.datetime:
 class ODataAdapter:
     """Reads payment documents over OData; writes nothing in 1C but the catalogue of subaccounts.
 
+    What is told to an exchange plan, and the rows that are taken out of a queue, stand apart: nobody's data changes.
+
     One connection, one request at a time, one session, and the session is finished on :meth:`close`: each one holds
     a licence of 1C (1c-odata.md §1.9). It may be used from several threads; they wait for each other.
 
