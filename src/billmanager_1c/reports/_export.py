@@ -7,12 +7,14 @@ import enum
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 import attrs
 
 from ..errors import BillManager1CError
 from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
-from ..views import Column, Status, Table, Tone, html, text
+from ..views import Cell, Column, Status, Table, Tone, data_frame, html, text, to_dicts
 
 
 class Action(enum.StrEnum):
@@ -62,6 +64,9 @@ class Outcome:
     reason: str = ""
 
 
+_SHOWN = 1000
+
+
 @attrs.frozen(kw_only=True)
 class ExportReport:
     """What one run of the export did."""
@@ -109,8 +114,24 @@ class ExportReport:
         warnings = "".join(f" {warning}" for warning in self.warnings)
         return f"{counted or 'nothing to do'}.{troubles}{warnings}"
 
+    def to_dicts(self) -> list[dict[str, Cell]]:
+        """Return the outcomes as plain dictionaries, by the columns of :meth:`table`."""
+        return to_dicts(self.table())
+
+    def to_pandas(self) -> Any:
+        """Return the table as a data frame; the extra ``notebook`` must be installed."""
+        return data_frame(self.table())
+
     def __str__(self) -> str:
-        return text(self.table())
+        return text(self._shown())
 
     def _repr_html_(self) -> str:
-        return html(self.table())
+        return html(self._shown())
+
+    def _shown(self) -> Table:
+        """Return as much of the table as a person reads; the whole of it is in :meth:`table`."""
+        if len(self.outcomes) <= _SHOWN:
+            return self.table()
+        part = attrs.evolve(self, outcomes=tuple(islice(self.outcomes, _SHOWN)), counts=self.counts)
+        rest = f"These are the first {_SHOWN} of {len(self.outcomes)} lines; report.table() has all of them."
+        return attrs.evolve(part.table(), footnotes=(self._summary(), rest))

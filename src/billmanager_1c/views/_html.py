@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from ..models import Money
 from ._cells import EMPTY, cell_text, clean
 from ._table import Cell, Status, Table, Tone
 
@@ -31,14 +32,38 @@ white-space:normal;border:0;border-bottom:1px solid var(--line);background:none}
 .bm1c th.num,.bm1c td.num{{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}}
 .bm1c td.status{{white-space:nowrap}}
 .bm1c .sign{{display:inline-block;min-width:1.2em;font-weight:700}}
+.bm1c thead button{{all:unset;cursor:pointer}}
+.bm1c thead button:focus-visible,.bm1c input:focus-visible{{outline:2px solid var(--changed)}}
+.bm1c th[aria-sort=ascending] button::after{{content:" ▲"}}
+.bm1c th[aria-sort=descending] button::after{{content:" ▼"}}
+.bm1c input{{font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:3px;
+margin:.3em .6em;padding:.15em .4em;width:min(24em,90%)}}
 .bm1c p{{margin:.3em .6em;max-width:60em;overflow-wrap:anywhere}}
 """ + "".join(f".bm1c .{tone.name.lower()} .sign{{color:var(--{tone.name.lower()})}}\n" for tone in Tone)
 
+# The code stands in attributes: a notebook keeps it with the table, and nothing gets a name that others could see.
+_SORT = (
+    "var h=event.target.closest('th');if(h){var b=h.closest('table').tBodies[0],i=h.cellIndex,"
+    "d=h.getAttribute('aria-sort')==='ascending'?-1:1,"
+    "v=function(r){var c=r.cells[i];return c.dataset.v||c.textContent};"
+    "Array.from(h.parentNode.cells).forEach(function(c){c.removeAttribute('aria-sort')});"
+    "h.setAttribute('aria-sort',d>0?'ascending':'descending');"
+    "Array.from(b.rows).sort(function(x,y){var p=v(x),q=v(y);return d*(isNaN(p)||isNaN(q)?p.localeCompare(q):p-q)})"
+    ".forEach(function(r){b.appendChild(r)})}"
+)
+_FILTER = (
+    "var w=this.value.toLowerCase();Array.from(this.parentNode.querySelector('table').tBodies[0].rows)"
+    ".forEach(function(r){r.hidden=!r.textContent.toLowerCase().includes(w)})"
+)
+_FEW = 8
+"""So many rows are seen at a glance and need no filter."""
+
 
 def html(table: Table) -> str:
-    """Draw the table as an HTML fragment with its own style and without scripts.
+    """Draw the table as an HTML fragment with its own style. A click on a heading sorts, a field filters.
 
-    Everything that comes from outside is escaped. A table wider than the page scrolls by itself.
+    Everything that comes from outside is escaped, and nothing is loaded from anywhere. Where a page forbids code, the
+    table only stands still. A table wider than the page scrolls by itself.
     """
     return "".join(_parts(table))
 
@@ -48,14 +73,18 @@ def _parts(table: Table) -> Iterator[str]:
     numeric = [table.is_numeric(index) for index in range(len(table.columns))]
     # A region that scrolls must be reachable by keyboard and have a name.
     yield f'<div class="bm1c" role="region" tabindex="0" aria-label="{title or "table"}">'
-    yield f"<style>{_STYLE}</style>\n<table>\n"
+    yield f"<style>{_STYLE}</style>\n"
+    if len(table.rows) > _FEW:
+        yield f'<input type="search" placeholder="filter" aria-label="filter the rows" oninput="{escape(_FILTER)}">\n'
+    yield "<table>\n"
     if title:
         yield f"<caption>{title}</caption>\n"
     heads = (
-        f'<th scope="col"{_class("num" if right else "")}>{escape(clean(column.title))}</th>'
+        f'<th scope="col"{_class("num" if right else "")}><button type="button">{escape(clean(column.title))}'
+        "</button></th>"
         for column, right in zip(table.columns, numeric, strict=True)
     )
-    yield f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n"
+    yield f'<thead onclick="{escape(_SORT)}"><tr>{"".join(heads)}</tr></thead>\n<tbody>\n'
     for row in table.rows:
         yield _row(row, numeric)
     yield "</tbody>\n"
@@ -75,7 +104,14 @@ def _cell(cell: Cell, right: bool, empty: str) -> str:
     if isinstance(cell, Status):
         sign = f'<span class="sign" aria-hidden="true">{cell.tone.sign}</span>'
         return f'<td class="status {cell.tone.name.lower()}">{sign}{escape(clean(cell.word))}</td>'
-    return f"<td{_class('num' if right else '')}>{escape(cell_text(cell, thousands=_THOUSANDS, empty=empty))}</td>"
+    value = f' data-v="{_number(cell)}"' if right and cell is not None else ""
+    shown = escape(cell_text(cell, thousands=_THOUSANDS, empty=empty))
+    return f"<td{_class('num' if right else '')}{value}>{shown}</td>"
+
+
+def _number(cell: Cell) -> str:
+    """Return what a column of numbers is sorted by."""
+    return str(cell.amount if isinstance(cell, Money) else cell)
 
 
 def _class(name: str) -> str:
