@@ -16,7 +16,7 @@ from statement_folder import HOSTING, OURS, write
 from try_it import TIDE
 
 from billmanager_1c.errors import SettingsError
-from billmanager_1c.matching import Money, judge_document
+from billmanager_1c.matching import DocumentRefusal, Money, judge_document
 from billmanager_1c.models import Contract, DocumentRef, MissingDocument, OperationKind, PaymentDocument
 from billmanager_1c.onec import History, OneCAdapter
 
@@ -141,6 +141,16 @@ def test_customers_are_customers(changes: dict[str, str], tmp_path: Path) -> Non
     bank = adapter(tmp_path)
     assert [each.operation for each in documents(bank)] == [OperationKind.CUSTOMER_PAYMENT]
     assert list(bank.left_out()) == []
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-5.00", "10.105"])
+def test_amounts_that_are_no_money_are_left_to_the_engine(amount: str, tmp_path: Path) -> None:
+    """They are told as they stand (fault 67), and quarantined with a sentence."""
+    (tmp_path / "a.txt").write_bytes(write([attrs.evolve(TIDE, amount=Decimal(amount))]))
+    (document,) = documents(adapter(tmp_path))
+    judged = judge_document(document)
+    assert isinstance(judged, DocumentRefusal)
+    assert judged.code == "bad_amount"
 
 
 def test_money_that_leaves_is_no_document(tmp_path: Path) -> None:
