@@ -1,27 +1,28 @@
 """The short way: documents of one line that one marked payment answers to exactly. Most are, so this must be lean.
 
 Whatever is out of the ordinary is handed on to the long way, which knows everything: several lines, refusals, rows
-without marks, a store's doubts, two payments with one mark, one document that comes twice.
+without marks, a store's doubts, two payments with one mark, one document that comes twice. A document that is handed on
+takes with it every payment that names it, and a payment the document that it names, in whatever order they come.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 import attrs
 
-from ...ledger import short_hash
-from ...models import ContractId, OperationKind, Payment, PaymentDocument, PaymentId, PaymentStatus
+from ...ledger import find_mark, short_hash
+from ...models import ContractId, OperationKind, Payment, PaymentDocument, PaymentId, PaymentRow, PaymentStatus
 from ._inputs import AnyPayment, KnownLine
 
-#: beyond it an amount is none
-_TOO_LARGE = Decimal(10) ** 20
+_ZERO = Decimal("0.00")
 _CENT = Decimal("0.01")
-_START = re.compile(r"1c:[0-9a-f]{8}:")
-_CUSTOMER = OperationKind.CUSTOMER_PAYMENT
-_CREDITED = PaymentStatus.CREDITED
+_MARK = re.compile(r"1c:[0-9a-f]{8}:[0-9a-f]{32}:[0-9a-f]{8}:g[0-9]+", re.ASCII)
+#: ``1c:<8 digits>:<32 digits of the document>:<8 digits of the contract>:g<number>``
+_BEGIN, _GUID = slice(0, 12), slice(12, 44)
+_SHORTEST = 56
 
 
 @attrs.frozen
@@ -30,88 +31,109 @@ class Agreement:
 
     documents: list[PaymentDocument]
     payments: list[Payment]
+    #: what they come to, by currency
+    sums: dict[str, Decimal]
     other_documents: list[PaymentDocument]
     other_payments: list[AnyPayment]
 
 
+_Marked = dict[str, Payment | bool]
+"""Payments by the document in their marks. True stands for one that is paired, False for what was handed on."""
+
+
 def agree(
-    documents: Iterable[PaymentDocument],
-    payments: Iterable[AnyPayment],
-    known: Iterable[KnownLine],
-    base: str | None,
+    documents: Iterable[PaymentDocument], payments: Iterable[AnyPayment], known: Iterable[KnownLine]
 ) -> Agreement:
-    """Pair documents and payments by the text of the mark: its document and its contract."""
-    marked, rest = _by_mark(payments, None if base is None else short_hash(base))
+    """Pair documents and payments by the text of the mark."""
+    marked, rest = _by_mark(payments)
     plain, linked = _plain(known)
-    hashes: dict[ContractId, str] = {}
+    customer, credited = OperationKind.CUSTOMER_PAYMENT, PaymentStatus.CREDITED
+    ends: dict[ContractId, str] = {}
+    begin = ""
     agreed: list[PaymentDocument] = []
     answers: list[Payment] = []
+    ids: list[PaymentId] = []
     others: list[PaymentDocument] = []
-    for document in documents:
-        lines = document.lines
-        if len(lines) == 1 and (contract := lines[0].contract) is not None:
-            contract_id = contract.id
-            hashed = hashes.get(contract_id)
-            if hashed is None:
-                hashed = hashes[contract_id] = short_hash(contract_id)
-            key = f"{document.ref.id.replace('-', '')}:{hashed}"
-            payment = marked.get(key)
-            amount = document.amount
-            if (
-                payment is not None
-                and payment.status == _CREDITED
-                and payment.amount == amount
-                and lines[0].amount == amount
-                and document.posted
-                and not document.deletion_mark
-                and document.operation is _CUSTOMER
-                and document.paid is not False
-                and 0 < amount < _TOO_LARGE
-                and amount.same_quantum(_CENT)
-                and (payment.paid_at is None or payment.paid_at.date() == (document.paid_on or document.date))
-                and (payment.subaccount_id is None or payment.subaccount_id == contract.subaccount_id)
-                and (not plain or _is_plain(document, contract_id, payment.id, plain, linked))
-            ):
-                agreed.append(document)
-                answers.append(payment)
+    twice: set[str] = set()
+    sums: dict[str, Decimal] = {}
+    with localcontext(Context(prec=100)):  # sums are exact
+        for document in documents:
+            guid = document.ref.id.replace("-", "")
+            payment = marked.get(guid)
+            if payment is None:
+                others.append(document)
                 continue
-        others.append(document)
-    return _without_doubles(agreed, answers, others, marked, rest)
+            lines = document.lines
+            if isinstance(payment, Payment) and len(lines) == 1 and (contract := lines[0].contract) is not None:
+                end = ends.get(contract.id)
+                if end is None:
+                    end = ends[contract.id] = f":{short_hash(contract.id)}:g1"
+                mark, amount = payment.mark, document.amount
+                if (
+                    payment.amount == amount
+                    and lines[0].amount == amount
+                    and payment.status == credited
+                    and (mark == f"{begin}{guid}{end}" or _is_mark(mark or "", guid, end))
+                    and document.posted
+                    and not document.deletion_mark
+                    and document.operation is customer
+                    and document.paid is not False
+                    and amount > _ZERO
+                    and amount.same_quantum(_CENT)
+                    and ((paid := payment.paid_at) is None or paid.date() == (document.paid_on or document.date))
+                    and ((credits := payment.subaccount_id) is None or credits == contract.subaccount_id)
+                    and (not plain or _is_plain(document, contract.id, payment.id, plain, linked))
+                ):
+                    begin = (mark or "")[_BEGIN]
+                    currency = document.currency
+                    sums[currency] = sums.get(currency, _ZERO) + amount
+                    agreed.append(document)
+                    answers.append(payment)
+                    ids.append(payment.id)
+                    marked[guid] = True
+                    continue
+            others.append(document)
+            if payment is True:
+                twice.add(guid)
+            elif payment is not False:
+                rest.append(payment)
+                marked[guid] = False
+    rest += [payment for payment in marked.values() if isinstance(payment, Payment)]
+    found = Agreement(agreed, answers, sums, others, rest)
+    if not agreed:
+        return found
+    twice |= {guid for payment in rest if marked.get(guid := _named(payment)) is True}
+    known_ids = set(ids)
+    elsewhere = known_ids.intersection(payment.id for payment in rest)
+    if len(known_ids) == len(ids) and not elsewhere and not twice:
+        return found
+    return _without_doubles(found, twice, elsewhere)
 
 
-_Marked = dict[str, Payment | None]
-
-
-def _by_mark(payments: Iterable[AnyPayment], base: str | None) -> tuple[_Marked, list[AnyPayment]]:
-    """Key payments by document and contract in their marks; None stands for several with one mark."""
+def _by_mark(payments: Iterable[AnyPayment]) -> tuple[_Marked, list[AnyPayment]]:
+    """Key payments by what should be the document in their marks, and return the others too."""
     marked: _Marked = {}
     rest: list[AnyPayment] = []
-    doubles: list[Payment] = []
-    ours: dict[str, bool] = {}
     for payment in payments:
-        mark = payment.mark if type(payment) is Payment else None
-        # 1c:<8 digits>:<32 digits>:<8 digits>:g<number>; a mark that people added words to goes the long way
-        if mark is not None and mark[53:55] == ":g" and mark[55:].isdigit() and mark.isascii():
-            start = mark[:12]
-            if start not in ours:
-                ours[start] = _is_start(start, base)
-            if ours[start]:
-                if marked.setdefault(mark[12:53], payment) is not payment:
-                    doubles.append(payment)
+        if isinstance(payment, Payment) and (mark := payment.mark) is not None and len(mark) >= _SHORTEST:
+            first = marked.setdefault(mark[_GUID], payment)
+            if first is payment:
                 continue
-        rest.append(payment)
-    for payment in doubles:
-        assert payment.mark is not None
-        first = marked[payment.mark[12:53]]
-        if first is not None:
-            rest.append(first)
-            marked[payment.mark[12:53]] = None
+            if isinstance(first, Payment):
+                rest.append(first)
+                marked[mark[_GUID]] = False
         rest.append(payment)
     return marked, rest
 
 
-def _is_start(text: str, base: str | None) -> bool:
-    return _START.fullmatch(text) is not None and base in (None, text[3:11])
+def _is_mark(mark: str, guid: str, end: str) -> bool:
+    return mark[_GUID] == guid and mark.startswith(end[:-1], _GUID.stop) and _MARK.fullmatch(mark) is not None
+
+
+def _named(payment: AnyPayment) -> str:
+    """Return the document that a payment's mark names, even one that people added words to."""
+    mark = None if isinstance(payment, PaymentRow) else find_mark(payment.mark)
+    return "" if mark is None else mark.document
 
 
 def _plain(known: Iterable[KnownLine]) -> tuple[dict[tuple[str, ContractId], PaymentId | None], dict[PaymentId, int]]:
@@ -119,13 +141,11 @@ def _plain(known: Iterable[KnownLine]) -> tuple[dict[tuple[str, ContractId], Pay
     plain: dict[tuple[str, ContractId], PaymentId | None] = {}
     linked: dict[PaymentId, int] = {}
     for link in known:
-        simple = link.state is None and link.applied is None and link.subaccount_id is None and not link.abandoned
+        simple = link == KnownLine(ref=link.ref, contract_id=link.contract_id, payment_id=link.payment_id)
         key = (link.ref.id, link.contract_id)
         plain[key] = link.payment_id if simple and key not in plain else None
         if link.payment_id is not None:
             linked[link.payment_id] = linked.get(link.payment_id, 0) + 1
-        else:
-            plain[key] = None
     return plain, linked
 
 
@@ -140,37 +160,20 @@ def _is_plain(
     return (plain[key] == payment_id and linked[payment_id] == 1) if key in plain else payment_id not in linked
 
 
-def _without_doubles(
-    agreed: list[PaymentDocument],
-    answers: list[Payment],
-    others: list[PaymentDocument],
-    marked: _Marked,
-    rest: list[AnyPayment],
-) -> Agreement:
+def _without_doubles(found: Agreement, twice: set[str], elsewhere: set[PaymentId]) -> Agreement:
     """Hand on what came twice, whatever way the other one went: which came first must make no difference."""
-    taken = set(map(id, answers))
-    rest += [payment for payment in marked.values() if payment is not None and id(payment) not in taken]
-    elsewhere = {payment.id for payment in rest}
-    numbers = {payment.id for payment in answers}
-    guids = {document.ref.id for document in agreed}
-    known = {document.ref.id for document in others}
-    if len(numbers) == len(answers) and len(guids) == len(agreed) and not elsewhere & numbers and not known & guids:
-        return Agreement(agreed, answers, others, rest)
-    seen: dict[str, int] = {}
-    for document in agreed:
-        seen[document.ref.id] = seen.get(document.ref.id, 0) + 1
-    given: dict[PaymentId, int] = {}
-    for payment in answers:
-        given[payment.id] = given.get(payment.id, 0) + 1
-    kept: list[PaymentDocument] = []
-    kept_payments: list[Payment] = []
-    handed: dict[int, Payment] = {}
-    for document, payment in zip(agreed, answers, strict=True):
-        twice = seen[document.ref.id] > 1 or document.ref.id in known
-        if twice or given[payment.id] > 1 or payment.id in elsewhere:
-            others.append(document)
-            handed[id(payment)] = payment
-        else:
-            kept.append(document)
-            kept_payments.append(payment)
-    return Agreement(kept, kept_payments, others, [*rest, *handed.values()])
+    seen: set[PaymentId] = set()
+    elsewhere = set(elsewhere)
+    for payment in found.payments:
+        (elsewhere if payment.id in seen else seen).add(payment.id)
+    kept = Agreement([], [], {}, list(found.other_documents), list(found.other_payments))
+    with localcontext(Context(prec=100)):
+        for document, payment in zip(found.documents, found.payments, strict=True):
+            if document.ref.id.replace("-", "") in twice or payment.id in elsewhere:
+                kept.other_documents.append(document)
+                kept.other_payments.append(payment)
+            else:
+                kept.documents.append(document)
+                kept.payments.append(payment)
+                kept.sums[document.currency] = kept.sums.get(document.currency, _ZERO) + document.amount
+    return kept

@@ -9,17 +9,17 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
-from ...ledger import LinkState, Mark, Target, find_mark, short_hash
+from ...ledger import LinkState, Target
 from ...matching import DocumentRefusal, Money, NotMoney, judge_document
 from ...models import (
     ContractId,
     DocumentRef,
+    PayerId,
     Payment,
     PaymentDocument,
     PaymentId,
     PaymentMethodId,
     PaymentRow,
-    PayerId,
     QuarantineCode,
     SubaccountId,
 )
@@ -60,6 +60,8 @@ class KnownLine:
     abandoned: str = ""
     #: the subaccount that its contract is bound to by hand
     subaccount_id: SubaccountId | None = None
+    #: the document as it was last read, for people: 1C may have it no more
+    last_read: PaymentDocument | None = None
 
     @property
     def is_open_question(self) -> bool:
@@ -136,10 +138,21 @@ class Line:
         return self.known.subaccount_id if self.known else None
 
     @property
+    def shown(self) -> PaymentDocument | None:
+        """The document for people to look at: as it is, else as it was."""
+        return self.document or (self.known.last_read if self.known else None)
+
+    @property
     def inn(self) -> str:
-        """The payer's INN; empty where it has none."""
+        """The counterparty's INN; empty where it has none."""
         who = self.document.counterparty if self.document else None
         return who.inn if who else ""
+
+    @property
+    def number(self) -> str:
+        """The number that the payment would be given: of the client's own order, else of the document."""
+        document = self.document
+        return "" if document is None else document.incoming_number.strip() or document.number.strip()
 
 
 def lines_of(document: PaymentDocument) -> Iterator[Line]:
@@ -215,9 +228,3 @@ def currency_of(cell: Cell) -> str:
     """Return the currency where the list writes ISO codes; some write a sign or a word."""
     unit = cell.unit
     return unit if len(unit) == 3 and unit.isascii() and unit.isupper() else ""
-
-
-def mark_of(payment: RemotePayment, base: str | None) -> Mark | None:
-    """Return the mark of a payment; one of another infobase is none."""
-    mark = find_mark(payment.mark)
-    return None if mark is None or (base is not None and mark.base != short_hash(base)) else mark

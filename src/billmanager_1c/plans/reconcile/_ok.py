@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, overload
 
@@ -57,17 +58,18 @@ class OkLines(Sequence[ReconciledLine]):
 
     __hash__ = None  # type: ignore[assignment]  # a sequence of values that are made anew
 
-    def totals(self) -> dict[str, ClassTotal]:
-        """Add up by currency."""
-        found: dict[str, list[Decimal]] = {}
-        for document in self._documents:
-            found.setdefault(document.currency, []).append(document.amount)
+    def totals(self, sums: Mapping[str, Decimal]) -> dict[str, ClassTotal]:
+        """Add up by currency; ``sums`` are those of the documents of one line."""
+        amounts = {currency: [total] for currency, total in sums.items()}
+        lines = Counter(document.currency for document in self._documents) if len(sums) > 1 else Counter()
+        if len(sums) == 1:
+            lines[next(iter(sums))] = len(self._documents)
         for agreed in self._others:
-            found.setdefault(agreed.document.currency, []).append(agreed.amount)
-        totals = {currency: add(amounts) for currency, amounts in found.items()}
+            amounts.setdefault(agreed.document.currency, []).append(agreed.amount)
+            lines[agreed.document.currency] += 1
         return {
-            currency: ClassTotal(lines=len(found[currency]), onec=total, billmanager=total)
-            for currency, total in sorted(totals.items())
+            currency: ClassTotal(lines=lines[currency], onec=(total := add(amounts[currency])), billmanager=total)
+            for currency in sorted(amounts)
         }
 
     def _at(self, place: int) -> Agreed:
