@@ -13,6 +13,10 @@ The rules of the domain, as pure functions that return the answer and the reason
 
     match_company, resolve_payer, match_payment_method
 
+Both sides compared, on anything that holds documents and payments:
+
+    reconcile
+
 Behind other doors: billmanager_1c.onec (adapters to 1C), .errors (one exception tree), .models (the nouns),
 .testing (simulators of both systems). Try it: python -m billmanager_1c demo
 """
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from .client import AsyncBillManagerClient, BillManagerClient
     from .engine import Policy, Schedule, SyncEngine
     from .matching import match_company, match_payment_method, resolve_payer
+    from .plans.reconcile import reconcile
     from .settings import Settings
     from .store import MemoryStore, SQLiteStore
 
@@ -40,6 +45,7 @@ __all__ = [
     "SyncEngine",
     "match_company",
     "match_payment_method",
+    "reconcile",
     "resolve_payer",
 ]
 
@@ -54,6 +60,7 @@ _ROOMS = {
     "SyncEngine": "engine",
     "match_company": "matching",
     "match_payment_method": "matching",
+    "reconcile": "plans.reconcile",
     "resolve_payer": "matching",
 }
 

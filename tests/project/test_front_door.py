@@ -23,7 +23,7 @@ def test_the_package_itself_loads_nothing() -> None:
     assert modules_after("import billmanager_1c") == {"billmanager_1c"}
 
 
-@pytest.mark.parametrize("name", ["match_company", "match_payment_method", "resolve_payer"])
+@pytest.mark.parametrize("name", ["match_company", "match_payment_method", "reconcile", "resolve_payer"])
 def test_pure_functions_come_without_the_network(name: str) -> None:
     """Whoever only asks who pays does not load httpx, a database or an event loop."""
     loaded = modules_after(f"from billmanager_1c import {name}")
@@ -52,6 +52,7 @@ def test_the_door_lists_the_documented_names() -> None:
         "SyncEngine",
         "match_company",
         "match_payment_method",
+        "reconcile",
         "resolve_payer",
     ]
 

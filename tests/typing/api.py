@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import assert_never, assert_type
 
-from billmanager_1c import match_company, match_payment_method, resolve_payer
+from billmanager_1c import match_company, match_payment_method, reconcile, resolve_payer
 from billmanager_1c.matching import CompanyMatch, CompanyRefusal, MethodMatch, MethodRefusal, PayerMatch, PayerRefusal
 from billmanager_1c.models import (
     Company,
     CompanyId,
+    ContractId,
     Counterparty,
     CurrencyId,
     DocumentKind,
+    DocumentRef,
     Organization,
     Payer,
     PayerId,
+    Payment,
+    PaymentDocument,
+    PaymentId,
     PaymentMethod,
+    PaymentRow,
     ProviderId,
 )
+from billmanager_1c.reports import Reconciliation
 
 
 def a_payer_or_a_reason(counterparty: Counterparty, payers: Sequence[Payer]) -> PayerId | str:
@@ -56,3 +63,15 @@ def a_method_or_a_reason(methods: Sequence[PaymentMethod]) -> None:
         currency=CurrencyId(126),
         amount=100.0,  # type: ignore[arg-type]  # money is never a float
     )
+
+
+def both_sides(
+    documents: Iterable[PaymentDocument],
+    forms: list[Payment],
+    rows: list[PaymentRow],
+    links: list[tuple[DocumentRef, ContractId, PaymentId | None]],
+) -> None:
+    """Forms and rows may come together, and links are tuples as well as values."""
+    assert_type(reconcile(documents, [*forms, *rows], links=links), Reconciliation)
+    assert_type(reconcile(documents, forms).totals["ok"]["RUB"].onec, Decimal)
+    reconcile(forms, documents)  # type: ignore[arg-type]  # 1C comes first
