@@ -31,7 +31,7 @@ def marked(query: str) -> str:
     return query.replace("?", "%s")
 
 
-_LOCK = "SELECT lock_dossiers(%s::text[], %s::text[])"
+_LOCK = "SELECT lock_dossiers(%s)"
 _LOOK = "SELECT record, links, attempts FROM dossiers WHERE kind = %s AND guid = %s"
 _DROP = "DELETE FROM documents WHERE id = %s"
 _LET_GO = "DELETE FROM holdings WHERE payment_id = %s"
@@ -143,8 +143,8 @@ class _Desk:
 
 def _lock(connection: Connection, refs: Iterable[DocumentRef]) -> _Desk:
     ordered = sorted(set(refs), key=lambda ref: (ref.kind.value, ref.id))
-    names = [ref.kind.value for ref in ordered], [ref.id for ref in ordered]
-    [locked] = send(connection, written(connection, [("BEGIN", [()]), (_LOCK, [names])]))
+    names = dumps([(ref.kind.value, ref.id) for ref in ordered])
+    [locked] = send(connection, written(connection, [("BEGIN", [()]), (_LOCK, [(names,)])]))
     sheets = {
         ref: _Sheet(
             id=found["id"],

@@ -132,22 +132,23 @@ FROM documents;
 -- Locks documents in the order given, adding a row where there is none, and returns their dossiers as they stand then:
 -- each statement of a volatile function sees what was committed before it began, so what follows a lock sees all that
 -- its last holder did. The time is that after the last lock; the number of the transaction is for asking how it ended.
-CREATE FUNCTION lock_dossiers(kinds text[], guids text[]) RETURNS json LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION lock_dossiers(refs json) RETURNS json LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
+    ref json;
     found json[] := '{}';
     locked bigint;
     added boolean;
 BEGIN
-    FOR i IN 1 .. cardinality(kinds) LOOP
+    FOR ref IN SELECT value FROM json_array_elements(refs) LOOP
         added := false;
-        SELECT id INTO locked FROM documents WHERE kind = kinds[i] AND guid = guids[i] FOR UPDATE;
+        SELECT id INTO locked FROM documents WHERE kind = ref ->> 0 AND guid = ref ->> 1 FOR UPDATE;
         IF locked IS NULL THEN
-            INSERT INTO documents (kind, guid) VALUES (kinds[i], guids[i])
+            INSERT INTO documents (kind, guid) VALUES (ref ->> 0, ref ->> 1)
                 ON CONFLICT (kind, guid) DO NOTHING RETURNING id INTO locked;
             added := locked IS NOT NULL;
         END IF;
         IF locked IS NULL THEN  -- another transaction added it meanwhile
-            SELECT id INTO STRICT locked FROM documents WHERE kind = kinds[i] AND guid = guids[i] FOR UPDATE;
+            SELECT id INTO STRICT locked FROM documents WHERE kind = ref ->> 0 AND guid = ref ->> 1 FOR UPDATE;
         END IF;
         found := found || (
             SELECT json_build_object('id', id, 'added', added, 'record', record, 'links', links, 'attempts', attempts)
