@@ -23,6 +23,7 @@ from ._payment_writes import (
 )
 from ._payments import ListPayments, ReadPayment
 from ._session import LogIn, LogOut, Whoami
+from ._shape import FormField, ReadShape, Shape
 
 __all__ = [
     "BODY_LIMIT",
@@ -37,6 +38,7 @@ __all__ = [
     "Dialect",
     "Document",
     "EditPayment",
+    "FormField",
     "Identified",
     "Language",
     "ListAccounts",
@@ -57,10 +59,12 @@ __all__ = [
     "ReadPayer",
     "ReadPayment",
     "ReadPaymentMethod",
+    "ReadShape",
     "Reply",
     "Request",
     "SessionId",
     "SetPaid",
+    "Shape",
     "UncreditPayment",
     "Walk",
     "Whoami",

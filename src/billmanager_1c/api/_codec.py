@@ -31,6 +31,7 @@ from ._dialect import Dialect
 from ._document import Document
 from ._errors import ErrorDocument, sentence
 from ._operation import Call, Operation
+from ._xml import read_xml
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ _RESERVED = frozenset({"func", "out", "lang", "authinfo", "auth"})
 _IDENTITY = ("elid", "plid", "p_num")
 #: who may sign an answer that lets nobody in
 _LOGIN_FUNCTIONS = frozenset({"auth", "logon", "login", "totp.confirm"})
+_XML = re.compile(rb"\s*<(?:\?xml|doc\b|error\b)", re.IGNORECASE)
 _HTML = re.compile(rb"\s*<(?!\?xml|doc\b|error\b)", re.IGNORECASE)
 
 
@@ -95,7 +97,7 @@ def encode(
     call = operation.call(dialect)
     if taken := _RESERVED & call.params.keys():
         raise ValueError(f"{call.func}: the parameters {sorted(taken)} are the client's own and cannot be given")
-    form = {"func": call.func, "out": "json", "lang": language, **call.params}
+    form = {"func": call.func, "out": call.out, "lang": language, **call.params}
     match credentials:
         case AuthInfo():
             form["authinfo"] = f"{credentials.username}:{credentials.password}"
@@ -124,7 +126,7 @@ def decode(
         BillManagerError: one of its leaves: BILLmanager refused.
     """
     call = operation.call(dialect)
-    document = _open(call.func, reply, zone)
+    document = _open(call, reply, zone)
     if document is None:
         raise _failure(call.func, reply)
     error = ErrorDocument.of(document)
@@ -144,19 +146,20 @@ def decode(
 # ------------------------------------------------------------------------------------------------- is it an answer
 
 
-def _open(function: str, reply: Reply, zone: dt.tzinfo) -> Document | None:
+def _open(call: Call, reply: Reply, zone: dt.tzinfo) -> Document | None:
     """Return the document in the body, or None if there is none: then the status and the kind of body say why.
 
     Raises:
         OversizeAnswer: there is too much of it.
     """
+    function = call.func
     if len(reply.body) > BODY_LIMIT:
         raise OversizeAnswer(
             f"{function}: the answer is larger than {BODY_LIMIT} bytes; narrow the filter.",
             system=SYSTEM,
             function=function,
         )
-    document = _parse(function, reply.body, zone)
+    document = _parse(call, reply.body, zone)
     if document is Flaw.TOO_DEEP:
         raise OversizeAnswer(
             f"{function}: the answer is nested deeper than {DEPTH_LIMIT} levels.", system=SYSTEM, function=function
@@ -168,19 +171,20 @@ def _open(function: str, reply: Reply, zone: dt.tzinfo) -> Document | None:
     return document if isinstance(document, Document) else None
 
 
-def _parse(function: str, body: bytes, zone: dt.tzinfo) -> Document | Flaw | None:
+def _parse(call: Call, body: bytes, zone: dt.tzinfo) -> Document | Flaw | None:
     """Return the document in the body, None if there is neither ``doc`` nor ``error`` in it, or why it is unreadable.
 
     It raises nothing: what was read must not stand in a traceback, for BILLmanager may have echoed a session.
     """
     # Numbers stay the text they were: money must never be a float, and an id of a thousand digits is no number.
-    root = read_json(body, number=str, constant=str)
+    is_xml = call.out == "devel" and _XML.match(body[:1000].removeprefix(b"\xef\xbb\xbf"))
+    root = read_xml(body) if is_xml else read_json(body, number=str, constant=str)
     if isinstance(root, Flaw):
         return root
     if not isinstance(root, dict):
         return Flaw.NOT_JSON
     node = root if "error" in root else root.get("doc", _ABSENT)
-    return None if node is _ABSENT else Document(node, function=function, zone=zone)
+    return None if node is _ABSENT else Document(node, function=call.func, zone=zone)
 
 
 def _failure(function: str, reply: Reply) -> UnreadableAnswer | SlowDown:

@@ -7,7 +7,7 @@ when, or over what: both clients, the plans and the simulation send the same val
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import attrs
 
@@ -34,7 +34,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @attrs.frozen
 class Call:
-    """What goes over the wire: a function and its parameters, without credentials and output format."""
+    """What goes over the wire: a function and its parameters, without credentials."""
 
     func: str
     #: hidden from ``repr``: the log-in function carries a password here
@@ -42,6 +42,8 @@ class Call:
     #: the answer may be signed by any function of this family, such as the steps of a wizard, instead of ``func``;
     #: an empty text means: by anyone
     family: str | None = None
+    #: the format of the answer; ``devel`` is XML with a description of the form or the list (§1.5)
+    out: Literal["json", "devel"] = "json"
 
 
 class Operation(Generic[T_co]):
