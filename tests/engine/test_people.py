@@ -427,3 +427,64 @@ def test_suggested_bindings(stage: Stage) -> None:
     assert stage.store.bindings() == {}
     stage.engine.bind(best.contract_id, best.subaccount_id)
     assert stage.engine.export_payments([ref]).outcomes[0].action == "exported"
+
+
+# ---------------------------------------------------------------------------------------------------------- bills
+
+
+def _bill(stage: Stage, subaccount: int, amount: str = "500.00") -> int:
+    """Have the client make a bill of his own and not pay it."""
+    bill = _typed_in(stage, subaccount, amount)
+    account = next(row.account_id for row in stage.bill.subaccounts() if row.id == subaccount)
+    (payer,) = [row.id for row in stage.bill.tables.payers.rows.values() if row.account_id == account]
+    stage.bill.person_edits_payment(bill, status=1, payer=payer)
+    return bill
+
+
+@pytest.mark.parametrize("purpose", ["Оплата по счёту № {}, без НДС", "счет {}"])
+def test_bill_named_in_the_purpose_is_credited(stage: Stage, purpose: str) -> None:
+    """“Credits the client's own unpaid bill when the purpose names its number and client, method and amount agree.”"""
+    ref, subaccount = add_one(stage)
+    bill = _bill(stage, subaccount)
+    stage.onec.change_document(ref.id, purpose=purpose.format(stage.bill.payment(bill).number))
+    engine = stage.begin_anew(match_bills=True)
+    engine.load_accounts()
+    (outcome,) = engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.payment_id) == ("exported", bill)
+    assert stage.bill.credited(bill) == Decimal("500.00")
+    assert stage.bill.payment(bill).info.startswith("1c:")
+    stage.onec.unpost(ref.id)
+    assert engine.export_payments([ref]).counts["cancelled"] == 1
+    assert (stage.bill.payment(bill).status, stage.bill.payment(bill).info) == (1, "")  # his again, and unpaid
+    assert stage.bill.balance(subaccount) == 0
+
+
+@pytest.mark.parametrize("case", ["off", "another number", "another amount", "part of a number"])
+def test_bill_that_is_left_alone(stage: Stage, case: str) -> None:
+    """Off by default; and never on a number, an amount or a word that only looks alike."""
+    ref, subaccount = add_one(stage)
+    bill = _bill(stage, subaccount, "499.00" if case == "another amount" else "500.00")
+    number = stage.bill.payment(bill).number
+    named = {"another number": f"{number}1", "part of a number": f"A{number}B"}.get(case, number)
+    stage.onec.change_document(ref.id, purpose=f"счет {named}")
+    engine = stage.begin_anew(match_bills=case != "off")
+    engine.load_accounts()
+    (outcome,) = engine.export_payments([ref]).outcomes
+    assert outcome.action == "exported"
+    assert outcome.payment_id != bill
+    assert stage.bill.payment(bill).status == 1
+
+
+@pytest.mark.parametrize("where", ["payment.edit", "payment.setpaid"])
+def test_bill_and_a_lost_answer(stage: Stage, where: str) -> None:
+    """Every promise holds for a bill too: an answer that is lost credits nothing twice."""
+    ref, subaccount = add_one(stage)
+    bill = _bill(stage, subaccount)
+    stage.onec.change_document(ref.id, purpose=f"счет {stage.bill.payment(bill).number}")
+    engine = stage.begin_anew(match_bills=True)
+    engine.load_accounts()
+    stage.bill.faults.arm(Fault.LOST_ANSWER, where=lambda r: r.func == where and r.writes)
+    for _ in range(2):
+        engine.export_payments([ref])
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
+    assert [link.payment_id for link in stage.store.dossier(ref).links.values()] == [bill]

@@ -42,6 +42,9 @@ class Policy:
     payer_fallback: PayerFallback = "last_active"
     #: the words in the name of the method of each document kind
     method_names: MethodNames = attrs.field(factory=lambda: dict(METHOD_NAMES))
+    #: credit the client's own unpaid bill in BILLmanager, instead of making a second payment, where the purpose of the
+    #: money names its number and client, payer, method and amount agree
+    match_bills: bool = False
     #: what a run may change at once without :meth:`.SyncEngine.approve`; None lets everything through
     breaker: Breaker | None = attrs.field(factory=Breaker)
     #: None means no limit

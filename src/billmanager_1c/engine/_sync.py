@@ -355,6 +355,7 @@ class SyncEngine:
             has_history=isinstance(self._onec, History),
             patience=max(3, policy.concurrency),
             breaker=policy.breaker,
+            match_bills=policy.match_bills,
         )
 
     @property

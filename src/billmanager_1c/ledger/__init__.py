@@ -19,7 +19,20 @@ from .core import (
 )
 from .journal import JournalEntry, entries, replay
 from .marks import Mark, find_mark, make_mark, number_of, short_hash
-from .people import Found, FoundAs, Seen, Standing, abandon, adopt, bind_found, dismiss, line_of, retry
+from .people import (
+    Found,
+    FoundAs,
+    Seen,
+    Standing,
+    abandon,
+    adopt,
+    bind_found,
+    dismiss,
+    is_without_payment,
+    line_of,
+    retry,
+    take_bill,
+)
 from .records import (
     Attempt,
     AttemptId,
@@ -108,6 +121,7 @@ __all__ = [
     "find_mark",
     "foresee",
     "is_bound_to",
+    "is_without_payment",
     "line_of",
     "look_back",
     "make_mark",
@@ -119,4 +133,5 @@ __all__ = [
     "retry",
     "short_hash",
     "start",
+    "take_bill",
 ]

@@ -423,8 +423,15 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
         earlier.op is AttemptOp.CREATE and earlier.payment_id == link.payment_id and earlier.fence == link.fence
         for earlier in dossier.attempts.values()
     )
-    made = _created(dossier, link)
-    return Verdict(dossier, Perform(attempt=attempt, link=link, before=before, created=made, resumed=resumed))
+    perform = Perform(
+        attempt=attempt,
+        link=link,
+        before=before,
+        created=_created(dossier, link),
+        bill=any(one.took_bill and one.payment_id == link.payment_id for one in dossier.attempts.values()),
+        resumed=resumed,
+    )
+    return Verdict(dossier, perform)
 
 
 BUSY = "another worker has this document; it will be looked at again"

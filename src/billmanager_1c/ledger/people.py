@@ -13,7 +13,7 @@ import attrs
 from ..models import ContractId, PaymentId, QuarantineCode
 from ._completing import new_generation, resting, stands
 from .marks import Mark, short_hash
-from .records import Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
+from .records import BILL, Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Terms, Tick, Verdict
 
 _LEASED = "A worker has this line at the moment; try again when it has let go of it."
@@ -80,24 +80,7 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
     dossier, link = _end_open(dossier, link, ResolvedBy.SWEEP, "found by its mark", found.payment_id)
     link = attrs.evolve(link, gen=max(link.gen, found.mark.gen), fence=link.fence + 1)
     credited = found.target if found.standing is Standing.CREDITED else None
-    made = Attempt(  # what it was created as, so that it is not taken for another subaccount's
-        id=tick.attempt_id,
-        contract_id=link.contract_id,
-        gen=link.gen,
-        op=AttemptOp.CREATE,
-        target_rev=0,
-        target=found.target,
-        payment_id=found.payment_id,
-        random_number="",
-        fence=link.fence,
-        high_water=tick.high_water,
-        started_at=tick.now,
-        send_by=tick.now,
-        settle_after=tick.now + terms.lease + terms.settle,
-        outcome=AttemptOutcome.OK,
-        resolved_by=ResolvedBy.SWEEP,
-        detail="found by its mark",
-    )
+    made = _made(link, found.payment_id, found.target, ResolvedBy.SWEEP, "found by its mark", terms, tick)
     link = stands(link, found.payment_id, credited)
     if found.standing is Standing.TAKEN_OUT:
         link = attrs.evolve(
@@ -109,6 +92,30 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
         )
     dossier = dossier.with_link(link).with_attempt(made)
     return Verdict(dossier, FoundAs.BOUND, f"payment {found.payment_id} carries the mark of this line: bound again")
+
+
+def _made(
+    link: Link, payment_id: PaymentId, created: Target, by: ResolvedBy, detail: str, terms: Terms, tick: Tick
+) -> Attempt:
+    """Return what stands for the create of a payment that no attempt of ours made: what it was created as."""
+    return Attempt(
+        id=tick.attempt_id,
+        contract_id=link.contract_id,
+        gen=link.gen,
+        op=AttemptOp.CREATE,
+        target_rev=0,
+        target=created,
+        payment_id=payment_id,
+        random_number="",
+        fence=link.fence,
+        high_water=tick.high_water,
+        started_at=tick.now,
+        send_by=tick.now,
+        settle_after=tick.now + terms.lease + terms.settle,
+        outcome=AttemptOutcome.OK,
+        resolved_by=by,
+        detail=detail,
+    )
 
 
 def _second(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
@@ -142,6 +149,25 @@ def line_of(dossier: Dossier, mark: Mark) -> ContractId | None:
     """Return the contract whose line a mark is of; None where the document names none such."""
     link = _marked(dossier, mark)
     return None if link is None else link.contract_id
+
+
+def is_without_payment(link: Link) -> bool:
+    """Say whether a payment may be created, or taken, for a line."""
+    resting = (LinkState.PENDING, LinkState.ABSENT, LinkState.QUARANTINED, LinkState.HELD)
+    return link.payment_id is None and link.lingering_id is None and link.state in resting and not link.abandoned
+
+
+def take_bill(
+    dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, stands_as: Target, terms: Terms, tick: Tick
+) -> Verdict[bool]:
+    """Bind the client's own unpaid bill to a line that has no payment; False where it has one, or a worker."""
+    link = dossier.links[contract_id]
+    if not is_without_payment(link) or link.state is LinkState.HELD or _leased(link, tick):
+        return Verdict(dossier, False)
+    link = attrs.evolve(stands(link, payment_id, None), fence=link.fence + 1)
+    made = _made(link, payment_id, stands_as, ResolvedBy.LOOKUP, BILL, terms, tick)
+    note = f"the purpose names bill {payment_id}: it is credited instead of a new payment"
+    return Verdict(dossier.with_link(link).with_attempt(made), True, note)
 
 
 # ------------------------------------------------------------------------------------------------------ by people
@@ -178,11 +204,13 @@ def dismiss(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, ti
     link = dossier.links[contract_id]
     if payment_id in link.dismissed:
         return Verdict(dossier, "")
-    if link.payment_id == payment_id:
+    if link.payment_id == payment_id and link.state is not LinkState.REMOTE_CHANGED:
         return Verdict(dossier, f"Payment {payment_id} is the one that this line has; abandon() or retry() the line.")
     if _leased(link, tick):
         return Verdict(dossier, _LEASED)
     link = attrs.evolve(link, dismissed=(*link.dismissed, payment_id))
+    if link.payment_id == payment_id:  # it was ours, or was to be, and somebody made other money of it
+        link = new_generation(attrs.evolve(link, fence=link.fence + 1))
     if link.twin_id == payment_id:
         link = _reopened(attrs.evolve(link, twin_id=None))
     return Verdict(dossier.with_link(link), "", f"a person dismissed payment {payment_id}")

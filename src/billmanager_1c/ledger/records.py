@@ -107,6 +107,10 @@ _LINKED = {
 _HUMAN = {LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED, LinkState.DUPLICATE_FOUND, LinkState.HELD}
 
 
+BILL = "the client's own bill"
+"""Stands in the detail of an attempt that created nothing, because a bill was there."""
+
+
 class AttemptOp(enum.Enum):
     """What a write was for."""
 
@@ -190,6 +194,11 @@ class Attempt:
     def is_open(self) -> bool:
         """Nobody knows yet how it ended."""
         return self.resolved_by is None
+
+    @property
+    def took_bill(self) -> bool:
+        """Nothing was created: the client's own bill was taken."""
+        return self.op is AttemptOp.CREATE and self.detail == BILL
 
     @property
     def number_taken(self) -> bool:

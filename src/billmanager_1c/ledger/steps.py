@@ -113,6 +113,8 @@ class Perform:
     before: Target | None
     #: what the payment was created as, where we know it
     created: Target | None = None
+    #: the payment is the client's own bill: it is never deleted
+    bill: bool = False
     #: the payment was made in an earlier turn: somebody may have had his hands on it since
     resumed: bool = False
 

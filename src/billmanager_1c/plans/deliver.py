@@ -32,6 +32,7 @@ from ..ledger import (
 )
 from ..models import ContractId, DocumentRef
 from ..reports import Action, Outcome
+from .bills import take_bills
 from .effects import Consult, Plan, Transact, ask
 from .look import look, read_again
 from .outcomes import note_done, summarize
@@ -83,7 +84,9 @@ def _resolve(dossier: Dossier, run: Run) -> Plan[dict[ContractId, Want]]:
             if account_id not in run.reference.payers:
                 yield from load_payers(run, account_id)
     yield from check_twins(run, [dossier])
-    return suspect(run, dossier, resolve(dossier, run))
+    wants = suspect(run, dossier, resolve(dossier, run))
+    yield from take_bills(run, dossier, wants)
+    return wants
 
 
 @attrs.frozen

@@ -248,7 +248,19 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
         return changed_by_person(payment_id, f"its status is {shown.status}")
     elif not is_ours(shown, step.link, step.created):
         return changed_by_person(payment_id, "it is not the one we made")
+    if step.bill:
+        return (yield from _in_doubt(_give_back(payment_id, send_by), run))
     return (yield from _in_doubt(_remove(payment_id, send_by), run))
+
+
+def _give_back(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
+    """Leave the client's own bill as it was: unpaid, and without our mark."""
+    yield from ask(Send(EditPayment(id=payment_id, changes=PaymentChanges(mark="")), send_by=send_by))
+    shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    if shown.status == PaymentStatus.CREDITED:
+        reason = f"BILLmanager said that bill {payment_id} is unpaid again and still shows it as credited."
+        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+    return Done()
 
 
 def _remove(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:

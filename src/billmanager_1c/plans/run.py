@@ -91,6 +91,8 @@ class Run:
     payer_fallback: PayerFallback = "last_active"
     method_names: MethodNames = attrs.field(factory=lambda: dict(METHOD_NAMES))
     reference: Reference = attrs.field(factory=Reference)
+    #: a client's own unpaid bill is credited where the purpose names it
+    match_bills: bool = False
     #: failed lines are tried again whatever their pause
     now_or_never: bool = True
     #: the adapter can list everything since a day

@@ -15,7 +15,7 @@ import attrs
 
 from ..api import ListPayments, ReadPayment
 from ..errors import ObjectMissing
-from ..ledger import Dossier, Link, LinkState, Suspected, Target, Want, find_mark
+from ..ledger import Dossier, Link, Suspected, Target, Want, find_mark, is_without_payment
 from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Walk, ask
 from .resolve import resolve
@@ -36,7 +36,7 @@ class _Line:
 def may_create(dossier: Dossier) -> bool:
     """Say whether a payment may be created for some line of a document."""
     record = dossier.record
-    return record is not None and record.wanted and any(_is_without(link) for link in dossier.links.values())
+    return record is not None and record.wanted and any(is_without_payment(link) for link in dossier.links.values())
 
 
 def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
@@ -78,15 +78,10 @@ def suspect(run: Run, dossier: Dossier, wants: dict[ContractId, Want]) -> dict[C
     return {contract_id: judged(contract_id, want) for contract_id, want in wants.items()}
 
 
-def _is_without(link: Link) -> bool:
-    resting = (LinkState.PENDING, LinkState.ABSENT, LinkState.QUARANTINED, LinkState.HELD)
-    return link.payment_id is None and link.state in resting and not link.abandoned
-
-
 def _lines(dossier: Dossier, run: Run) -> Iterator[_Line]:
     for contract_id, want in resolve(dossier, run).items():
         link = dossier.links.get(contract_id)
-        if link is not None and isinstance(want, Target) and _is_without(link):
+        if link is not None and isinstance(want, Target) and is_without_payment(link):
             yield _Line(dossier.ref, link, want)
 
 
