@@ -116,6 +116,7 @@ def answers() -> Mapping[type[api.Operation[Any]], tuple[tuple[api.Operation[Any
         ask(api.ListPayments())
         ask(api.UncreditPayment(id=payment))
         ask(api.CancelPayment(id=payment))
+        ask(api.ReadShape("payment", {"p_cnt": "1"}, described=False))
         ask(api.DeletePayment(ids=[payment]))
         ask(api.ReadAccount(account.id))
         ask(api.ReadCompany(company.id))
