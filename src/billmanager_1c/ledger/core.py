@@ -14,7 +14,7 @@ A store runs each of them in one transaction. The rules, in the order in which t
 9. What a person has said of a line (:mod:`.people`) holds: an abandoned line is left alone until he says otherwise.
 
 ``start`` claims a document and says what to do first; ``proceed`` takes the answer and says what to do next. Both end
-in ``_choose``. Every end of every attempt goes through ``_complete``.
+in ``_choose``. Every end of every attempt goes through ``complete`` (:mod:`._completing`).
 """
 
 from __future__ import annotations
