@@ -16,6 +16,9 @@ from billmanager_1c.ledger.marks import short_hash
 from billmanager_1c.models import DocumentKind, DocumentRef
 from billmanager_1c.store import Store
 
+LATEST = 100
+"""Entries of a journal that are told."""
+
 
 @attrs.frozen
 class Wrong:
@@ -143,8 +146,8 @@ def check_file(path: str) -> list[str]:
 
 
 def story(store: Store, ref: DocumentRef) -> list[str]:
-    """Tell what the journal knows of a document."""
-    return [f"  the journal of {ref}:", *map(_tell, store.journal(ref))]
+    """Tell what the journal knows of a document: the latest of it."""
+    return [f"  the journal of {ref}:", *map(_tell, list(store.journal(ref))[-LATEST:])]
 
 
 def _tell(entry: JournalEntry) -> str:
