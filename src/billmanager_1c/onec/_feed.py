@@ -106,6 +106,8 @@ class _Reader:
         self._path.append(name)
         if self._grave is not None or name == _DELETED:
             self._grave = [*(self._grave or ()), *attributes.values()]
+        elif self._open is not None:
+            raise _bad(self._resource, f"an element where text was expected @ {self._place()}")
         elif name == _ENTRY:
             self._address, self._term, self._fields = "", "", {}
         elif name == _CATEGORY and parent == _ENTRY:
