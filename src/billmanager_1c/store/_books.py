@@ -47,7 +47,7 @@ class Books(ABC):
         """How messages call the store."""
 
     def claim_base(self, base: str) -> None:
-        """Fix the infobase. See :meth:`.Store.claim_base`."""
+        """Fix the infobase. See :meth:`~billmanager_1c.ports.store.Store.claim_base`."""
         kept = self._meta("base")
         if kept is None:
             # Another process may be doing the same: the first one stands.
@@ -68,7 +68,7 @@ class Books(ABC):
     def documents_in(
         self, states: Collection[LinkState], *, after: int = 0, limit: int = 200, open_only: bool = False
     ) -> list[tuple[int, DocumentRef]]:
-        """Return documents by the state of their lines. See :meth:`.Store.documents_in`."""
+        """Return documents by the state of their lines. See :meth:`~billmanager_1c.ports.store.Store.documents_in`."""
         if not states:
             return []
         marks = ", ".join("?" * len(states))
@@ -78,11 +78,11 @@ class Books(ABC):
         return self._documents(condition, [state.value for state in states], after, limit)
 
     def documents_since(self, day: dt.date, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
-        """Return documents of that day and later. See :meth:`.Store.documents_since`."""
+        """Return documents of that day and later. See :meth:`~billmanager_1c.ports.store.Store.documents_since`."""
         return self._documents(f"{self._THERE} AND date >= ?", (day.isoformat(),), after, limit)
 
     def touched(self, actor: str, *, after: int = 0, limit: int = 200) -> list[tuple[int, DocumentRef]]:
-        """Return documents that an actor changed. See :meth:`.Store.touched`."""
+        """Return documents that an actor changed. See :meth:`~billmanager_1c.ports.store.Store.touched`."""
         rows = self._rows(
             "SELECT id, kind, guid FROM documents JOIN (SELECT DISTINCT document_id FROM journal WHERE actor = ? "
             "AND document_id > ? ORDER BY document_id LIMIT ?) AS found ON document_id = id ORDER BY id",
@@ -97,20 +97,20 @@ class Books(ABC):
         return [(place, make_ref(kind, guid)) for place, kind, guid in self._rows(query, (*values, after, limit))]
 
     def note_changed(self, refs: Iterable[DocumentRef], *, at: dt.datetime) -> None:
-        """Note changes in 1C. See :meth:`.Store.note_changed`."""
+        """Note changes in 1C. See :meth:`~billmanager_1c.ports.store.Store.note_changed`."""
         self._change((self._NOTE, [(ref.kind.value, ref.id, at.isoformat()) for ref in refs]))
 
     def noted(self, *, limit: int = 500) -> dict[DocumentRef, int]:
-        """Return notes. See :meth:`.Store.noted`."""
+        """Return notes. See :meth:`~billmanager_1c.ports.store.Store.noted`."""
         rows = self._rows("SELECT kind, guid, number FROM notes ORDER BY number LIMIT ?", (limit,))
         return {make_ref(kind, guid): number for kind, guid, number in rows}
 
     def forget_noted(self, notes: Mapping[DocumentRef, int]) -> None:
-        """Drop notes. See :meth:`.Store.forget_noted`."""
+        """Drop notes. See :meth:`~billmanager_1c.ports.store.Store.forget_noted`."""
         self._change(("DELETE FROM notes WHERE number = ?", [(number,) for number in notes.values()]))
 
     def journal(self, ref: DocumentRef | None = None, *, after: int = 0) -> Iterator[JournalEntry]:
-        """Yield journal entries. See :meth:`.Store.journal`."""
+        """Yield journal entries. See :meth:`~billmanager_1c.ports.store.Store.journal`."""
         condition, values = (f"{_OF_DOCUMENT} AND ", (ref.kind.value, ref.id)) if ref else ("", ())
         query = f"{_JOURNAL} WHERE {condition}seq > ? ORDER BY seq LIMIT {_PAGE}"
         # Page by page, so that no transaction stays open while the caller thinks.
@@ -122,20 +122,20 @@ class Books(ABC):
     # -- accounts and bindings ---------------------------------------------------------------------------------
 
     def subaccounts(self) -> dict[SubaccountId, Subaccount]:
-        """Return all subaccounts. See :meth:`.Store.subaccounts`."""
+        """Return all subaccounts. See :meth:`~billmanager_1c.ports.store.Store.subaccounts`."""
         found = (SUBACCOUNTS.record(row) for row in self._rows(SUBACCOUNTS.select + " ORDER BY id"))
         return {subaccount.id: subaccount for subaccount in found}
 
     def save_subaccounts(self, subaccounts: Iterable[Subaccount]) -> None:
-        """Insert or replace subaccounts. See :meth:`.Store.save_subaccounts`."""
+        """Insert or replace subaccounts. See :meth:`~billmanager_1c.ports.store.Store.save_subaccounts`."""
         self._change((SUBACCOUNTS.upsert, [SUBACCOUNTS.row(subaccount) for subaccount in subaccounts]))
 
     def bindings(self) -> dict[ContractId, SubaccountId]:
-        """Return bindings made by hand. See :meth:`.Store.bindings`."""
+        """Return bindings made by hand. See :meth:`~billmanager_1c.ports.store.Store.bindings`."""
         return dict(self._rows("SELECT contract_id, subaccount_id FROM bindings ORDER BY contract_id"))
 
     def bind(self, contract_id: ContractId, subaccount_id: SubaccountId | None, *, actor: str, at: dt.datetime) -> None:
-        """Bind a contract. See :meth:`.Store.bind`."""
+        """Bind a contract. See :meth:`~billmanager_1c.ports.store.Store.bind`."""
         if subaccount_id is None:
             self._change(("DELETE FROM bindings WHERE contract_id = ?", [(contract_id,)]))
         else:
@@ -144,46 +144,46 @@ class Books(ABC):
     # -- the run -----------------------------------------------------------------------------------------------
 
     def place(self, adapter: str) -> Place:
-        """Return how far changes have been read. See :meth:`.Store.place`."""
+        """Return how far changes have been read. See :meth:`~billmanager_1c.ports.store.Store.place`."""
         rows = self._rows("SELECT cursor, acknowledged FROM places WHERE adapter = ?", (adapter,))
         return Place(cursor=rows[0][0], acknowledged=rows[0][1]) if rows else Place()
 
     def acknowledged(self, adapter: str, cursor: str) -> None:
-        """Remember an acknowledgement. See :meth:`.Store.acknowledged`."""
+        """Remember an acknowledgement. See :meth:`~billmanager_1c.ports.store.Store.acknowledged`."""
         self._set("places", adapter=adapter, acknowledged=cursor)
 
     def job(self, name: str) -> Job:
-        """Return when a job ran. See :meth:`.Store.job`."""
+        """Return when a job ran. See :meth:`~billmanager_1c.ports.store.Store.job`."""
         rows = self._rows("SELECT last_start, last_success FROM jobs WHERE name = ?", (name,))
         return Job(last_start=_time(rows[0][0]), last_success=_time(rows[0][1])) if rows else Job()
 
     def job_started(self, name: str, at: dt.datetime) -> None:
-        """Remember a start. See :meth:`.Store.job_started`."""
+        """Remember a start. See :meth:`~billmanager_1c.ports.store.Store.job_started`."""
         self._set("jobs", name=name, last_start=at.isoformat())
 
     def job_succeeded(self, name: str, at: dt.datetime) -> None:
-        """Remember a success. See :meth:`.Store.job_succeeded`."""
+        """Remember a success. See :meth:`~billmanager_1c.ports.store.Store.job_succeeded`."""
         self._set("jobs", name=name, last_success=at.isoformat())
 
     def recall(self, key: str) -> str | None:
-        """Return what was remembered. See :meth:`.Store.recall`."""
+        """Return what was remembered. See :meth:`~billmanager_1c.ports.store.Store.recall`."""
         rows = self._rows("SELECT value FROM memory WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
     def remember(self, key: str, text: str | None) -> None:
-        """Remember something. See :meth:`.Store.remember`."""
+        """Remember something. See :meth:`~billmanager_1c.ports.store.Store.remember`."""
         if text is None:
             self._change(("DELETE FROM memory WHERE key = ?", [(key,)]))
         else:
             self._set("memory", key=key, value=text)
 
     def switch(self) -> Switch:
-        """Return the switch. See :meth:`.Store.switch`."""
+        """Return the switch. See :meth:`~billmanager_1c.ports.store.Store.switch`."""
         kept = dict(self._rows("SELECT key, value FROM meta WHERE key IN ('enabled', 'paused')"))
         return Switch(enabled=kept.get("enabled", "yes") == "yes", paused=kept.get("paused"))
 
     def set_switch(self, switch: Switch) -> None:
-        """Change the switch. See :meth:`.Store.set_switch`."""
+        """Change the switch. See :meth:`~billmanager_1c.ports.store.Store.set_switch`."""
         kept = [("enabled", "yes" if switch.enabled else "no"), ("paused", switch.paused)]
         self._change((upsert("meta", "key", "value"), kept))
 

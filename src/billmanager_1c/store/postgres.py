@@ -131,7 +131,7 @@ class PostgresStore(Books):
     # -- documents ---------------------------------------------------------------------------------------------
 
     def transact(self, ref: DocumentRef, decide: Decide[R], *, actor: str, at: dt.datetime) -> R:
-        """Decide about one document. See :meth:`.Store.transact`."""
+        """Decide about one document. See :meth:`~billmanager_1c.ports.store.Store.transact`."""
         [result] = self.transact_all([Decision(ref=ref, decide=decide)], actor=actor, at=at)
         return cast(R, result)
 
@@ -144,7 +144,7 @@ class PostgresStore(Books):
         adapter: str | None = None,
         cursor: str | None = None,
     ) -> list[object]:
-        """Decide about several documents at once. See :meth:`.Store.transact_all`."""
+        """Decide about several documents at once. See :meth:`~billmanager_1c.ports.store.Store.transact_all`."""
         self._check_writable()
         moved = [] if adapter is None else [(marked(upsert("places", "adapter", "cursor")), [(adapter, cursor)])]
         return self._transactions.write(
@@ -152,11 +152,11 @@ class PostgresStore(Books):
         )
 
     def dossier(self, ref: DocumentRef) -> Dossier:
-        """Return what is remembered of a document. See :meth:`.Store.dossier`."""
+        """Return what is remembered of a document. See :meth:`~billmanager_1c.ports.store.Store.dossier`."""
         return self._transactions.read(lambda connection: load(connection, ref))
 
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
-        """Return version tokens. See :meth:`.Store.versions`."""
+        """Return version tokens. See :meth:`~billmanager_1c.ports.store.Store.versions`."""
         wanted = list(refs)
         query = "SELECT version FROM documents WHERE kind = %s AND guid = %s AND version IS NOT NULL"
 
@@ -171,7 +171,7 @@ class PostgresStore(Books):
     def open_documents(
         self, *, after: int = 0, limit: int = 200, due_by: dt.datetime | None = None
     ) -> list[tuple[int, DocumentRef]]:
-        """Return open documents by place. See :meth:`.Store.open_documents`.
+        """Return open documents by place. See :meth:`~billmanager_1c.ports.store.Store.open_documents`.
 
         A document that another transaction holds at this moment is left out: whoever holds it is at work on it.
         """
@@ -182,12 +182,12 @@ class PostgresStore(Books):
         return self._documents("open AND (due IS NULL OR due <= ?)", (instant(due_by),), after, limit, how)
 
     def holders(self, payment_ids: Iterable[PaymentId]) -> dict[PaymentId, tuple[DocumentRef, ContractId]]:
-        """Return who has these payments. See :meth:`.Store.holders`."""
+        """Return who has these payments. See :meth:`~billmanager_1c.ports.store.Store.holders`."""
         wanted = list(payment_ids)
         return self._transactions.read(lambda connection: holders(connection, wanted))
 
     def summary(self) -> StoreSummary:
-        """Count what is kept. See :meth:`.Store.summary`."""
+        """Count what is kept. See :meth:`~billmanager_1c.ports.store.Store.summary`."""
 
         def ask(connection: Connection) -> StoreSummary:
             with connection.pipeline():
