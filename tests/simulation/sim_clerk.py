@@ -58,11 +58,11 @@ class Clerk:
         payment = bank.tables.payments.rows.get(payment_id)
         if payment is None or payment.status != PaymentStatus.NEW:
             return False
+        self._note(payment, "has hands on our inert")
         if self._simulation.choices.happens("inert is paid", 0.5):
-            self._note(payment, "pays our inert")
+            del self.hands[payment_id]  # whose money it is does not matter to us: it stands once
             bank.person_credits(payment_id)
         else:
-            self._note(payment, "deletes our inert")
             self.deleted[line] = self._simulation.timeline.time
             bank.person_deletes_payment(payment_id)
         return True
@@ -144,7 +144,7 @@ class Clerk:
             return False
         backup = simulation.bank.take_backup()
         before = dict(simulation.bank.tables.payments.rows)
-        later = simulation.choices.between("restored after", 2 * HOUR, 5 * HOUR)
+        later = simulation.choices.between("restored after", HOUR, 4 * HOUR)
         simulation.timeline.after(later, lambda: self._put_back(backup, before))
         return True
 
@@ -227,7 +227,7 @@ class Clerk:
     def _mend_later(self, mend: Callable[[], None]) -> None:
         simulation = self._simulation
         self._mending.append(mend)
-        simulation.timeline.after(simulation.choices.between("mended after", HOUR, 6 * HOUR), mend)
+        simulation.timeline.after(simulation.choices.between("mended after", HOUR, 4 * HOUR), mend)
 
     def mend(self) -> None:
         """Put everything back as it was."""

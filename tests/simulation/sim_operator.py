@@ -109,6 +109,8 @@ class Operator:
         simulation, clerk = self._simulation, self._clerk
         ref, contract = refusal.ref, refusal.contract_id
         line = Line.of(place.books.base, ref, contract)
+        if place.file.is_newer:
+            return
         with place.file.open() as store:
             link = store.dossier(ref).links[contract]
         match refusal.code:
@@ -200,11 +202,13 @@ class Operator:
         """Copy the store now and put the copy back in some hours."""
         simulation, place = self._simulation, self._place
         backup = place.file.path.with_suffix(".backup")
+        if place.file.is_newer:
+            return False
         with place.file.open() as store:
             if not any(state.has_payment for state in store.summary().links):
                 return False
         place.file.copy(backup)
-        later = simulation.choices.between("store restored after", HOUR, 8 * HOUR)
+        later = simulation.choices.between("store restored after", HOUR, 4 * HOUR)
 
         def put_back() -> None:
             if not simulation.storm:
@@ -220,6 +224,8 @@ class Operator:
 
     def _delete_store(self) -> bool:
         simulation, place = self._simulation, self._place
+        if place.file.is_newer:
+            return False
         with place.file.open() as store:
             if not any(state.has_payment for state in store.summary().links):
                 return False
@@ -251,6 +257,8 @@ class Operator:
 
     def _pause(self) -> bool:
         simulation, place = self._simulation, self._place
+        if place.file.is_newer:
+            return False
         with place.file.open() as store:
             links = store.summary().links
             if not any(state.is_intent or state.is_unknown for state in links):
@@ -259,6 +267,9 @@ class Operator:
         simulation.tell("operator", "pauses the exchange")
 
         def resume() -> None:
+            if place.file.is_newer:
+                simulation.timeline.after(HOUR, resume)
+                return
             with place.file.open() as store:
                 store.set_switch(attrs.evolve(store.switch(), paused=None))
             simulation.tell("operator", "resumes the exchange")
@@ -296,6 +307,8 @@ class Operator:
         if not refs:
             return False
         ref = simulation.choices.among("retry which", refs)
+        if place.file.is_newer:
+            return False
         with place.file.open() as store:
             links = store.dossier(ref).links
         if not links:
@@ -317,6 +330,8 @@ class Operator:
     def _upgrade(self) -> bool:
         """Stop at once, with open attempts; go on with a store as the version before kept it."""
         simulation, place = self._simulation, self._place
+        if place.file.is_newer:
+            return False
         with place.file.open() as store:
             if not any(state.is_intent or state.is_unknown for state in store.summary().links):
                 return False

@@ -57,7 +57,7 @@ class People:
         for number in range(3):
             own = fault is simulation.weather.own and number == 0
             if simulation.choices.happens(f"act {fault.name} {number}", 1.0 if own else 0.4):
-                at = simulation.choices.between(f"act {fault.name} at {number}", HOUR, 22 * HOUR)
+                at = simulation.choices.between(f"act {fault.name} at {number}", HOUR, 9 * HOUR)
                 simulation.timeline.at(at, lambda: self._try(fault, act))
 
     def _try(self, fault: Fault, act: Callable[[], bool]) -> None:

@@ -88,6 +88,8 @@ class StoreFile:
     def __init__(self, path: Path, template: Path) -> None:
         self.path = path
         self._template = template
+        #: a later version of the library has it
+        self.is_newer = False
         self.make()
 
     def make(self) -> None:
@@ -117,11 +119,15 @@ class StoreFile:
 
     def make_newer(self) -> None:
         """Let a later version of the library have been here."""
+        self.is_newer = True
         with closing(sqlite3.connect(self.path)) as connection:
             connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
 
     def make_present(self) -> None:
         """Undo :meth:`make_newer`."""
+        if not self.is_newer:
+            return
+        self.is_newer = False
         with closing(sqlite3.connect(self.path)) as connection:
             connection.execute(f"PRAGMA user_version = {len(STEPS)}")
 
@@ -145,6 +151,7 @@ class StoreFile:
         older.replace(self.path)
 
     def _remove(self) -> None:
+        self.is_newer = False
         self.path.unlink(missing_ok=True)
         self.path.with_name(self.path.name + "-journal").unlink(missing_ok=True)
 

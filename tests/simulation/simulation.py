@@ -35,8 +35,8 @@ from sim_wire import Network
 from sim_worker import Process, Worker
 
 DOCUMENTS = 12
-ARRIVALS_END = 20 * HOUR
-STORM_END = 30 * HOUR
+ARRIVALS_END = 8 * HOUR
+STORM_END = 14 * HOUR
 END = 72 * HOUR
 CYCLE = HOUR
 LEASE = dt.timedelta(minutes=5)
@@ -315,8 +315,8 @@ class Simulation:
     def _sleep_until_next(self, worker: Worker) -> None:
         if self.storm or self.timeline.time < self.calm_until:
             self._wake_later(worker, 20 * MINUTE, CYCLE)
-        elif self.timeline.time < END - 6 * HOUR:
-            self._wake_later(worker, 5 * HOUR, 8 * HOUR)
+        elif self.timeline.time < END - 4 * HOUR:
+            self._wake_later(worker, 10 * HOUR, 14 * HOUR)
         else:
             self._wake_later(worker, 50 * MINUTE, CYCLE)
 
