@@ -25,6 +25,7 @@ from ..plans.find import find_documents
 from ..plans.foresee import make_plan
 from ..plans.outcomes import Tally
 from ..plans.prepare import load_accounts
+from ..plans.reconcile.gather import reconcile_trees
 from ..plans.recover import recover_links
 from ..plans.run import Run
 from ..plans.suggest import suggest_bindings
@@ -37,6 +38,7 @@ from ..reports import (
     Explanation,
     ExportPlan,
     ExportReport,
+    Reconciliation,
     RecoveryReport,
     Refusal,
     UnknownOutcome,
@@ -161,6 +163,29 @@ class SyncEngine:
         """
         run = self._run()
         return self._watched("recover_links", run, None, recover_links(run, since))
+
+    def reconcile(
+        self, since: dt.date, until: dt.date | None = None, *, progress: bool | Report = False
+    ) -> Reconciliation:
+        """Compare 1C, the store and BILLmanager for the documents of some days; nothing is written anywhere.
+
+        A store that was opened read-only will do. What agrees costs a row of a list, everything else a form or two;
+        what would be called missing is looked for twice.
+
+        Args:
+            since: the first day, by the documents' dates.
+            until: the last day; None for no end.
+            progress: as for :meth:`export_payments`.
+
+        Raises:
+            BillManager1CError: something could not be read; then nothing is concluded.
+        """
+        run = self._run()
+        bar = Bar(progress, "reconcile")
+        try:
+            return self._watched("reconcile", run, bar, reconcile_trees(run, since, until))
+        finally:
+            bar.close()
 
     def explain(self, ref: DocumentRef | None = None, *, payment_id: int | None = None) -> Explanation:
         """Tell the whole story of one document: what 1C showed, what was tried, how it stands, what happens next.
@@ -332,7 +357,7 @@ class SyncEngine:
             seconds = self._clock.monotonic() - begun
             emitter.emit(EventKind.RUN_FAILED, error=type(error).__name__, message=error.message, seconds=seconds)
             raise
-        counts = result.counts if isinstance(result, ExportReport) else {}
+        counts = result.counts if isinstance(result, ExportReport | Reconciliation) else {}
         message = "" if counts else str(result)
         emitter.emit(EventKind.RUN_FINISHED, counts=counts, message=message, seconds=self._clock.monotonic() - begun)
         return result

@@ -1,0 +1,182 @@
+"""The plan that gathers the three trees and compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+
+from ...api import ListPaymentMethods, ListPayments, ListSubaccounts, ReadPayer, ReadPayment
+from ...errors import ObjectMissing
+from ...ledger import Dossier
+from ...models import DocumentId, DocumentKind, DocumentRef, PayerId, Payment, PaymentDocument, PaymentId, guid
+from ...ports.store import Store
+from ...reports import Reconciliation
+from ..collect import CHUNK
+from ..effects import Consult, NextBatch, OpenChanges, Plan, ReadDocuments, Send, Tell, Together, Walk, ask
+from ..run import Run
+from ._trees import Trees
+from ._twins import WITHIN
+
+FORMS = 200
+"""Forms read together."""
+
+_PAGE = 1000
+
+
+def reconcile_trees(run: Run, since: date, until: date | None = None) -> Plan[Reconciliation]:
+    """Compare 1C now, the store and BILLmanager now, for documents of these days. Only reading is done.
+
+    The store is asked once, after BILLmanager's list, and what is needed is copied; nothing is held while the rest is
+    read and computed. Whatever would be called missing is looked for a second time, on both sides and in the store.
+
+    Requests to BILLmanager: the list of payments since a week before the first day, twice if anything would be called
+    missing; the list of methods; one form for each payment that does not agree by its row, that is in no list, whose
+    row shows no day, payer or method, or that no line has (unmarked ones by a method that the exchange never uses are
+    left out unless they are of the amount of a line), and once more for each that is gone; one form for each payer of
+    payments that may have been typed in by hand. What agrees costs nothing but its row. To 1C: the adapter's listing
+    since the first day, and each document once.
+
+    Raises:
+        BillManager1CError: something could not be read; then nothing is concluded.
+    """
+    trees = Trees(
+        base=run.terms.base,
+        export_from=run.export_from,
+        method_names=run.method_names,
+        since=since,
+        until=until,
+    )
+    yield from _read_1c(trees, run)
+    for method in (yield from ask(Walk(ListPaymentMethods()))):
+        for name in method.names:
+            trees.methods.setdefault(name, set()).add(method.id)
+    yield from _list_payments(trees)
+    yield from _copy_store(trees)
+    found = yield from _read_what_differs(trees)
+    if not (trees.poor(found) or None in trees.forms.values() or trees.missing):
+        return found
+    yield from _look_again(trees, trees.poor(found))
+    return (yield from _read_what_differs(trees))
+
+
+def _read_1c(trees: Trees, run: Run) -> Plan[None]:
+    """Read the documents of these days: those that 1C lists, and those that the store knows and 1C does not list."""
+    shown: dict[DocumentRef, None] = {}
+    if run.has_history:
+        handle = yield from ask(OpenChanges(since=trees.since))
+        while (batch := (yield from ask(NextBatch(handle)))) is not None:
+            shown.update(dict.fromkeys(ref for ref, _, day in batch.stamps if trees.is_of_these_days(day)))
+    else:
+        trees.warnings.append("The adapter cannot list everything since a day: only what the store knows was compared.")
+    kept = yield from ask(Consult(lambda store: _kept_since(store, trees)))
+    yield from _read_documents(trees, dict.fromkeys([*shown, *kept]))
+
+
+def _kept_since(store: Store, trees: Trees) -> list[DocumentRef]:
+    refs: list[DocumentRef] = []
+    after = 0
+    while page := store.documents_since(trees.since, after=after, limit=_PAGE):
+        after = page[-1][0]
+        refs += [ref for _, ref in page if _is_kept_of(store.dossier(ref), trees)]
+    return refs
+
+
+def _is_kept_of(dossier: Dossier, trees: Trees) -> bool:
+    return dossier.record is not None and trees.is_of_these_days(dossier.record.document.date)
+
+
+def _read_documents(trees: Trees, refs: Iterable[DocumentRef]) -> Plan[None]:
+    wanted = list(refs)
+    yield from ask(Tell(expected=len(wanted)))
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        for item in (yield from ask(ReadDocuments(tuple(chunk)))):
+            if isinstance(item, PaymentDocument):
+                trees.take(item)
+            else:
+                trees.missing.add(item.ref)
+        yield from ask(Tell(done=len(chunk)))
+
+
+def _list_payments(trees: Trees) -> Plan[None]:
+    """Take in the rows that are new: the list may have been old."""
+    rows = yield from ask(Walk(ListPayments(created_from=trees.since - timedelta(days=WITHIN + 1))))
+    for row in rows:
+        trees.rows.setdefault(row.id, row)
+
+
+def _copy_store(trees: Trees) -> Plan[None]:
+    """Copy what is needed of the store, in one question."""
+    refs = yield from ask(Consult(lambda store: _copy(store, trees, [*trees.documents, *trees.missing])))
+    # A line of a document that 1C had no more when it was last read may still have its payment.
+    yield from _read_documents(trees, refs)
+    if not trees.subaccounts:
+        listed = yield from ask(Walk(ListSubaccounts()))
+        trees.subaccounts = {subaccount.id: subaccount for subaccount in listed}
+
+
+def _copy(store: Store, trees: Trees, refs: Collection[DocumentRef]) -> list[DocumentRef]:
+    """Copy, and return the documents of these days that have payments and were not read from 1C yet."""
+    trees.holders = {payment_id: ref for payment_id, (ref, _) in store.holders(trees.rows).items()}
+    others = sorted(set(trees.holders.values()).difference(refs, trees.outside), key=str)
+    trees.dossiers.update((ref, store.dossier(ref)) for ref in [*refs, *others])
+    trees.subaccounts, trees.bindings = store.subaccounts(), store.bindings()
+    return [ref for ref in others if _is_kept_of(trees.dossiers[ref], trees)]
+
+
+def _read_what_differs(trees: Trees) -> Plan[Reconciliation]:
+    """Compare, and read what does not agree by what was read so far, until there is nothing more to read."""
+    while True:
+        found = trees.compare()
+        forms, payers = trees.unread(found), trees.unread_payers(found)
+        if not forms and not payers:
+            return found
+        yield from _read_forms(trees, forms)
+        for payer_id, inn in zip(payers, (yield from ask(Together([_read_inn(id) for id in payers]))), strict=True):
+            trees.inns[payer_id] = inn
+        yield from _read_marked(trees)
+
+
+def _read_forms(trees: Trees, ids: Sequence[PaymentId]) -> Plan[None]:
+    yield from ask(Tell(expected=len(ids)))
+    for start in range(0, len(ids), FORMS):
+        chunk = ids[start : start + FORMS]
+        shown = yield from ask(Together([_read(payment_id) for payment_id in chunk]))
+        trees.forms.update(zip(chunk, shown, strict=True))
+        yield from ask(Tell(done=len(chunk)))
+
+
+def _read(payment_id: PaymentId) -> Plan[Payment | None]:
+    try:
+        return (yield from ask(Send(ReadPayment(id=payment_id))))
+    except ObjectMissing:
+        return None
+
+
+def _read_inn(payer_id: PayerId) -> Plan[str]:
+    try:
+        return (yield from ask(Send(ReadPayer(id=payer_id)))).inn
+    except ObjectMissing:
+        return ""
+
+
+def _read_marked(trees: Trees) -> Plan[None]:
+    """Read the documents that marks name; a mark does not tell the kind."""
+    guids = trees.unknown_documents()
+    if not guids:
+        return
+    refs = [DocumentRef(kind, DocumentId(guid(text))) for text in guids for kind in DocumentKind]
+    yield from _read_documents(trees, refs)
+    there = [ref for ref in refs if ref in trees.documents]
+    found = {ref.id for ref in refs if ref in trees.documents or ref in trees.outside}
+    trees.missing -= {ref for ref in refs if ref.id in found}
+    yield from ask(Consult(lambda store: _copy(store, trees, there)))
+
+
+def _look_again(trees: Trees, poor: Collection[DocumentRef]) -> Plan[None]:
+    """Read for the second time what was not there: documents, payments, and lines without one."""
+    yield from _read_documents(trees, sorted(trees.missing, key=str))
+    yield from _list_payments(trees)
+    refs = [ref for ref in sorted({*poor, *trees.missing}, key=str) if ref not in trees.outside]
+    yield from ask(Consult(lambda store: _copy(store, trees, refs)))
+    yield from _read_forms(trees, sorted(id for id, form in trees.forms.items() if form is None))
