@@ -8,12 +8,14 @@ that httpx raises for them, at once and without waiting; over a socket they beco
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import select
 import socket
 import struct
 import threading
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias, cast
 
@@ -40,20 +42,21 @@ Answer: TypeAlias = httpx.Response | Silence | Reset | Refused | CutBody[httpx.R
 Handle: TypeAlias = Callable[[httpx.Request], Answer]
 
 
-def as_answer(outcome: Outcome) -> Answer:
-    """Bring what a core answered to the wire."""
+def as_answer(outcome: Outcome, now: dt.datetime) -> Answer:
+    """Bring what a core answered to the wire, with the time of its own clock."""
     match outcome:
         case Reply():
-            return _response(outcome)
+            return _response(outcome, now)
         case CutBody(reply, at, reset):
-            return CutBody(_response(reply), at, reset)
+            return CutBody(_response(reply, now), at, reset)
         case Slow(reply, seconds):
-            return Slow(_response(reply), seconds)
+            return Slow(_response(reply, now), seconds)
     return outcome
 
 
-def _response(reply: Reply) -> httpx.Response:
-    headers = [("Content-Type", reply.content_type), *reply.headers]
+def _response(reply: Reply, now: dt.datetime) -> httpx.Response:
+    date = format_datetime(now.astimezone(dt.UTC), usegmt=True)
+    headers = [("Date", date), ("Content-Type", reply.content_type), *reply.headers]
     return httpx.Response(reply.status, headers=headers, content=reply.body)
 
 

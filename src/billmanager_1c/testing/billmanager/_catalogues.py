@@ -54,6 +54,10 @@ def _iso(view: View, currency_id: int | None) -> str:
     return currency.iso if currency is not None else ""
 
 
+def _state(active: bool, installation: Installation) -> str:
+    return "on" if active else installation.inactive_word
+
+
 def _cell(view: View, amount: Decimal, currency_id: int | None) -> str:
     return f"{money(amount)} {_iso(view, currency_id)}".rstrip()
 
@@ -99,7 +103,7 @@ def _subaccounts(view: View, lang: str, installation: Installation, today: date)
             "currency_id": str(row.currency_id),
             "currency_iso": _iso(view, row.currency_id),
             "balance": f"{money(row.balance)} {_iso(view, row.currency_id)}",
-            "status": flag(row.active),
+            "status": _state(row.active, installation),
         },
         filters={
             "id": one_of(lambda row: row.id),
@@ -107,7 +111,7 @@ def _subaccounts(view: View, lang: str, installation: Installation, today: date)
             "account": text(lambda row: _name(view.accounts, row.account_id)),
             "project": one_of(lambda row: row.provider_id),
             "currency": one_of(lambda row: row.currency_id),
-            "status": one_of(lambda row: flag(row.active)),
+            "status": one_of(lambda row: _state(row.active, installation)),
         },
         extras={"creditlimit": "0.00"},
     )
@@ -149,7 +153,7 @@ def _methods(view: View, lang: str, installation: Installation, today: date) -> 
             "companies": ", ".join(_name(view.companies, key) for key in row.company_ids),
             "note": row.note,
             "orderpriority": str(row.order_priority),
-            "status": flag(row.active),
+            "status": _state(row.active, installation),
         },
         filters={
             "id": one_of(lambda row: row.id),
@@ -185,7 +189,7 @@ def _payers(view: View, lang: str, installation: Installation, today: date) -> L
             "name": row.title,
             "account": _name(view.accounts, row.account_id),
             "profiletype": str(row.legal_status),
-            "status": flag(row.active),
+            "status": _state(row.active, installation),
         }
         if installation.payers_show_account_id:
             shown["account_id"] = str(row.account_id)
@@ -200,7 +204,7 @@ def _payers(view: View, lang: str, installation: Installation, today: date) -> L
             "account": text(lambda row: _name(view.accounts, row.account_id)),
             "account_id": one_of(lambda row: row.account_id),
             "profiletype": one_of(lambda row: row.legal_status),
-            "status": one_of(lambda row: flag(row.active)),
+            "status": one_of(lambda row: _state(row.active, installation)),
             installation.inn_field: texts(lambda row: row.inn),
         },
         extras={"wrongaddress": "off", "reconciliation": ""},

@@ -37,7 +37,7 @@ def _company(view: View, key: int, employee: EmployeeRecord, installation: Insta
     return {
         "name": row.name,
         "profiletype": "2",
-        installation.inn_field: row.inn,
+        installation.company_inn_field or installation.inn_field: row.inn,
         installation.kpp_field: row.kpp,
         "ogrn": row.ogrn,
         "payment_description": "",

@@ -48,11 +48,12 @@ class BillManagerSimulator(BillManagerCore, Transport):
 
     def answer(self, request: httpx.Request) -> Answer:
         """Answer a request whose body has been read."""
+        now = self.now()
         if request.url.path.rstrip("/") not in _PATHS:
-            return as_answer(Reply(status=404, content_type="text/html", body=to_html("404 Not Found")))
+            return as_answer(Reply(status=404, content_type="text/html", body=to_html("404 Not Found")), now)
         if request.method not in {"GET", "POST"}:
-            return as_answer(Reply(status=405, content_type="text/html", body=to_html("405 Method Not Allowed")))
-        return as_answer(self.ask(_read(request)))
+            return as_answer(Reply(status=405, content_type="text/html", body=to_html("405 Method Not Allowed")), now)
+        return as_answer(self.ask(_read(request)), now)
 
     @contextlib.contextmanager
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:

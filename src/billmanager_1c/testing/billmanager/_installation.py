@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -17,8 +18,21 @@ class Installation:
     subaccount_function: str = "subaccount"
     #: the function that creates a payment
     create_function: str = "payment.add.pay"
+    #: what the creating function must be told by ``clicked_button`` to save; empty: nothing
+    create_button: str = ""
+    #: by function, stock name to the name here, of fields, columns, filters and parameters; empty: there is none here.
+    #: Names that have a field of their own below are not looked for
+    names: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
+    #: ``out=devel`` describes forms and lists, is refused, or gives the data alone
+    devel: Literal["served", "refused", "plain"] = "served"
+    #: the payment form takes a status
+    form_sets_status: bool = True
+    #: what lists say of what is not active
+    inactive_word: str = "off"
     #: fields of payers and companies, configurable in a real installation
     inn_field: str = "vatnum"
+    #: where it has another name in companies
+    company_inn_field: str = ""
     kpp_field: str = "kpp"
     accounting_code_field: str = "id1c"
     #: crediting writes the time of the credit over the payment date
@@ -45,5 +59,7 @@ class Installation:
     page_size: int = 1000
     #: no list has more rows
     row_cap: int = 5000
-    #: product and core
+    #: of the product
     version: str = "6.94.1-2024.04.12_09:25"
+    #: of the core
+    core_version: str = "5.389.1-2024.04.12_08:22"

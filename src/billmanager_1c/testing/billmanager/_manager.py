@@ -9,9 +9,11 @@ from .._faults import Fault
 from .._wire import Reply
 from ._access import Access, WrongStep, check_right
 from ._catalogues import catalogues
+from ._description import describe_form, describe_list, may_further
 from ._element import Content, Element, to_html, to_json, to_xml
 from ._forms import FORMS
 from ._lists import Trouble, answer_list
+from ._naming import heard, names_of, spoken
 from ._payments import Fire, PaymentDesk
 from ._records import EmployeeRecord
 from ._refusal import Refusal
@@ -36,7 +38,8 @@ class Manager:
     def carry_out(self, request: Request, fire: Fire) -> Reply:
         """Do what is asked, and write the answer."""
         try:
-            document = self._document(request, [*self._answer(request, fire), ("tparams", _tparams(request))])
+            answer = self._described(request, self._answer(heard(request, self._state.installation.names), fire))
+            document = self._document(request, [*answer, ("tparams", _tparams(request))])
         except WrongStep:
             document = self._document(request, [("ok", "func=totp.confirm"), ("tparams", _tparams(request))])
         except Refusal as refusal:
@@ -67,6 +70,8 @@ class Manager:
         if fire(Fault.ACCESS_DENIED) is not None:
             raise Refusal("access", value=func)
         check_right(employee, func)
+        if request.params.get("out") == "devel" and self._state.installation.devel == "refused":
+            raise Refusal("access", value="devel")
         if func in self._functions:
             return self._functions[func](request, employee, fire)
         if func in self._catalogues:
@@ -77,10 +82,28 @@ class Manager:
             return self._set_filter(request, employee)
         return self._service(request, employee)
 
+    def _described(self, request: Request, children: list[tuple[str, Content]]) -> list[tuple[str, Content]]:
+        """Return the answer in the names of this installation, behind a description of it where one is asked for."""
+        installation, func = self._state.installation, request.func
+        said = spoken(children, func, installation.names)
+        if request.params.get("out") != "devel" or installation.devel != "served" or request.saves:
+            return said
+        own = names_of(func, installation.names)
+        if func in self._catalogues:
+            employee = self._access.identify(request, self._state.now())
+            about = describe_list(func, said, own, employee, request.lang, installation)
+        elif func in FORMS or func in self._functions or func.endswith(".filter"):
+            about = describe_form(func, said, own, request.lang, installation)
+        else:
+            about = []
+        return [*about, *said]
+
     def _service(self, request: Request, employee: EmployeeRecord) -> list[tuple[str, Content]]:
         match request.func:
             case "whoami":
                 return self._who(employee, request)
+            case "employee" if may_further(employee, "employee"):
+                return [("elem", Element.of(_staff(row))) for row in self._state.employees.values()]
             case "keepalive":
                 return [("ok", "")]
             case "logon":
@@ -103,6 +126,7 @@ class Manager:
             ("user", Element("", user)),
             ("path", Element(str(employee.id), {"name": employee.username, "level": str(employee.level)})),
             ("mgr", Element("billmgr", {"version": self._state.installation.version})),
+            ("version", Element.of({"core": Element(self._state.installation.core_version, {"type": "release"})})),
         ]
 
     def _form(self, request: Request, employee: EmployeeRecord) -> list[tuple[str, Content]]:
@@ -147,7 +171,10 @@ class Manager:
 
     def _set_filter(self, request: Request, employee: EmployeeRecord) -> list[tuple[str, Content]]:
         if not request.saves:
-            return []
+            listed = self._catalogues[request.func.removesuffix(".filter")]
+            now = self._state.wall().date()
+            fields = listed(self._state.view(), request.lang, self._state.installation, now).filters
+            return [(name, "") for name in fields]
         self._state.filters[employee.username, request.func.removesuffix(".filter")] = _filter_fields(request)
         return [("ok", "")]
 
@@ -198,6 +225,10 @@ def _filter_fields(request: Request) -> dict[str, str]:
         fields.pop("createdatestart", None)
         fields.pop("createdateend", None)
     return fields
+
+
+def _staff(row: EmployeeRecord) -> dict[str, Content]:
+    return {"id": str(row.id), "name": row.username, "realname": row.realname, "email": row.email}
 
 
 def _tparams(request: Request) -> Element:

@@ -55,7 +55,8 @@ def show(payment: PaymentRecord, view: View, installation: Installation, lang: s
         fields += [("subaccount", str(payment.subaccount_id or "")), ("randomnumber", payment.random_number)]
     if installation.form_has_externalid:
         fields.append(("externalid", payment.external_id))
-    fields.append(slist("status", [(key, STATUSES[int(key)][lang != "ru"]) for key in sorted(_SETTABLE)]))
+    if installation.form_sets_status:
+        fields.append(slist("status", [(key, STATUSES[int(key)][lang != "ru"]) for key in sorted(_SETTABLE)]))
     fields.append(slist("paymethod", [(str(row.id), row.name_ru) for row in view.methods.values()]))
     return fields
 
@@ -68,6 +69,8 @@ def edit(payment: PaymentRecord, params: Mapping[str, str], view: View, installa
     """
     changes: dict[str, Any] = {}
     for name, (field, read) in _FIELDS.items():
+        if name == "status" and name in params and not installation.form_sets_status:
+            raise Refusal("value", name, params[name], because="The form shows it and does not take it.")
         if name in params and (name != "externalid" or installation.form_has_externalid):
             changes[field] = read(name, params[name])
     after = attrs.evolve(payment, **changes)

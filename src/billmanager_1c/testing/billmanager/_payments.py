@@ -72,9 +72,12 @@ class PaymentDesk:
     def _create(self, request: Request, employee: EmployeeRecord, fire: Fire) -> _Children:
         payments = self._state.tables.payments
         payment_id = payments.next_id()
-        if not request.saves or fire(Fault.FORM_WITHOUT_OK) is not None:
+        button = self._state.installation.create_button
+        pressed = not button or request.params.get("clicked_button") == button
+        if not request.saves or not pressed or fire(Fault.FORM_WITHOUT_OK) is not None:
             issued = hashlib.sha256(f"form {payment_id} {request.ip}".encode()).hexdigest()[:12]
-            return [("amount", ""), ("payment_currency", ""), ("paymethod", ""), ("randomnumber", issued)]
+            asked = ("amount", "payment_currency", "paymethod", "customer_account", "project", "profile", "billorder")
+            return [*((name, "") for name in asked), ("randomnumber", issued)]
         payment = new_payment(
             payment_id,
             request.params,

@@ -126,6 +126,8 @@ class EmployeeRecord:
     email: str = ""
     #: functions this employee has no right to
     denied: frozenset[str] = frozenset()
+    #: functions that somebody gave this employee and no exchange needs
+    extra: frozenset[str] = frozenset()
     #: empty: from anywhere
     allowed_ips: frozenset[str] = frozenset()
     two_factor: bool = False

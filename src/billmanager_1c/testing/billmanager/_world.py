@@ -191,13 +191,15 @@ class World(State):
         realname: str = "",
         email: str = "",
         denied: Collection[str] = (),
+        extra: Collection[str] = (),
         allowed_ips: Collection[str] = (),
         two_factor: bool = False,
         captcha: bool = False,
     ) -> int:
         """Add a сотрудник who may log in.
 
-        ``denied``: functions without a right; ``allowed_ips``: empty means from anywhere.
+        ``denied``: functions without a right; ``extra``: rights that no exchange needs;
+        ``allowed_ips``: empty means from anywhere.
         """
         with self._lock:
             row = EmployeeRecord(
@@ -208,6 +210,7 @@ class World(State):
                 realname=realname or username,
                 email=email,
                 denied=frozenset(denied),
+                extra=frozenset(extra),
                 allowed_ips=frozenset(allowed_ips),
                 two_factor=two_factor,
                 captcha=captcha,
@@ -224,6 +227,7 @@ class World(State):
         password: str | None = None,
         level: int | None = None,
         denied: Collection[str] | None = None,
+        extra: Collection[str] | None = None,
         allowed_ips: Collection[str] | None = None,
         two_factor: bool | None = None,
         captcha: bool | None = None,
@@ -236,6 +240,7 @@ class World(State):
                     password=password,
                     level=level,
                     denied=None if denied is None else frozenset(denied),
+                    extra=None if extra is None else frozenset(extra),
                     allowed_ips=None if allowed_ips is None else frozenset(allowed_ips),
                     two_factor=two_factor,
                     captcha=captcha,

@@ -35,7 +35,7 @@ class OneCSimulator(Core, Transport):
             body=request.content,
             host=f"{url.scheme}://{url.host}{port}",
         )
-        return as_answer(self.respond(seen))
+        return as_answer(self.respond(seen), self.now())
 
     @contextlib.contextmanager
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
