@@ -100,6 +100,8 @@ class Conversation:
         """Seconds for a whole call, with its log-in and its repetitions."""
         if not timeout > 0:
             raise SettingsError(f"timeout must be greater than zero, and is {timeout}.")
+        self.clock_lead: dt.timedelta | None = None
+        """How far BILLmanager's clock was ahead of ours at its last answer; None where it did not say."""
         self._read_retries = read_retries
         self._credentials = checked_login(username, password)
         self._session: SessionId | None = None
@@ -159,6 +161,8 @@ class Conversation:
             function=request.function,
             system=SYSTEM,
         )
+        if (told := wire_reply.date) is not None:
+            self.clock_lead = told - dt.datetime.now(dt.UTC)
         reply = Reply(status=wire_reply.status, content_type=wire_reply.content_type, body=wire_reply.body)
         _log.debug("%s: HTTP %s, %s bytes", request.function, reply.status, len(reply.body))
         known = sent or self._credentials

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime as dt
 import json
 import re
 import threading
@@ -91,6 +92,8 @@ class Connection:
         self._hide: Callable[[bytes], bytes] = lambda body: _without(body, token, password)
         self._starts_session = keep_session
         self._cookie: Callable[[], str] | None = None
+        #: how far the server's clock was ahead of ours at its last answer; None where it did not say
+        self.clock_lead: dt.timedelta | None = None
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -220,6 +223,8 @@ class Connection:
             system=SYSTEM,
         )
         reply = self._wire.send(request, deadline)
+        if (told := reply.date) is not None:
+            self.clock_lead = told - dt.datetime.now(dt.UTC)
         if asks_for_session:
             self._note_session(reply)
         return attrs.evolve(reply, body=self._hide(reply.body)) if _is_page(reply) else reply

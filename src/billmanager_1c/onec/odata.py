@@ -12,13 +12,14 @@ import attrs
 
 from ..errors import SettingsError
 from ..models import DocumentRef, MissingDocument, PaymentDocument, PaymentId, Subaccount
-from ..ports.onec import ChangeBatch, Stamp
+from ..ports.onec import ChangeBatch, Inspected, Stamp
 from ..transport import Wire
 from . import _accounts, _module
 from ._address import root_of
 from ._connection import Connection
 from ._documents import DocumentReader, document_selection
 from ._exchange import ExchangeCapture
+from ._inspect import inspect
 from ._listing import by_date
 from ._queue import QueueCapture
 from ._selection import Selection
@@ -205,6 +206,19 @@ class ODataAdapter:
             WireError, OneCError: the register could not be read whole.
         """
         return _module.module_payments(self._connection, self._configuration)
+
+    def inspect(self) -> Iterator[Inspected]:
+        """Yield each entity set that the exchange reads: whether it may be read, and which fields it lacks.
+
+        Raises:
+            WireError, OneCLoginFailed, BaseLocked, NoFreeSession: 1C could not be asked at all.
+        """
+        return inspect(self._connection, self._configuration)
+
+    @property
+    def clock_lead(self) -> dt.timedelta | None:
+        """How far the clock of 1C's web server was ahead of ours at its last answer; None where it did not say."""
+        return self._connection.clock_lead
 
     def _capture(self, strategy: Window | ExchangePlan | QueueRegister) -> _Capture:
         connection, configuration = self._connection, self._configuration

@@ -98,6 +98,35 @@ class History(Protocol):
         ...
 
 
+@attrs.frozen(kw_only=True)
+class Inspected:
+    """One object of 1C that the exchange reads, as the adapter found it."""
+
+    #: how 1C calls it
+    name: str
+    #: False for what ISPsystem's module adds: it need not be there
+    is_needed: bool = True
+    #: None where it could not be found out
+    is_readable: bool | None
+    #: fields that the exchange reads and the object does not have; empty also where it has no object to show them
+    lacks: tuple[str, ...] = ()
+    #: why it cannot be read, one sentence
+    problem: str = ""
+
+
+@runtime_checkable
+class Inspectable(Protocol):
+    """An adapter that can tell whether everything the exchange reads is there and may be read."""
+
+    def inspect(self) -> Iterator[Inspected]:
+        """Yield each object that the exchange reads; changes nothing.
+
+        Raises:
+            WireError, OneCError: 1C could not be asked at all.
+        """
+        ...
+
+
 @runtime_checkable
 class RivalModule(Protocol):
     """An adapter that can ask whether ISPsystem's own exchange module works in the same infobase."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -73,6 +75,15 @@ class WireReply:
     def content_type(self) -> str:
         """The header of that name, empty where there is none."""
         return self.headers.get("content-type", "")
+
+    @property
+    def date(self) -> dt.datetime | None:
+        """What the server's clock said, aware, in whole seconds; None where it said nothing that can be read."""
+        try:
+            told = parsedate_to_datetime(self.headers.get("date", ""))
+        except (ValueError, OverflowError):
+            return None
+        return told if told.tzinfo is not None else told.replace(tzinfo=dt.UTC)
 
 
 class Wire:
