@@ -13,6 +13,7 @@ import httpx
 from billmanager_1c.models import DocumentKind, DocumentRef
 from billmanager_1c.onec import UPP_1_3, ODataAdapter
 from billmanager_1c.testing import OneCSimulator
+from billmanager_1c.testing.onec import Limits, Switches
 
 NOW = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
 USERNAME, PASSWORD = "Обмен", "канарейка-Xk7"
@@ -87,7 +88,9 @@ class Upp:
     """An infobase with one organization, and documents by need."""
 
     def __init__(self) -> None:
-        self.simulator = OneCSimulator(username=USERNAME, password=PASSWORD, clock=lambda: NOW)
+        # The narrower reading of the web server's limits: what fits through it fits through the other.
+        switches = Switches(limits=Limits(segment_encoded=True))
+        self.simulator = OneCSimulator(username=USERNAME, password=PASSWORD, clock=lambda: NOW, switches=switches)
         self.organization = self.simulator.add_organization("ООО Хостинг", inn="7707083893", kpp="770701001")
         self.counterparty = self.simulator.add_counterparty("ООО Ромашка", inn="0012123456", code="000000017")
         self.contract = self.simulator.add_contract(self.counterparty, self.organization, subaccount_id=17)

@@ -61,7 +61,7 @@ class BehindOData:
             username="Обмен",
             password="пароль",
             schema=configuration.name,
-            switches=Switches(queue_changes=True, limits=Limits(segment_encoded=False)),
+            switches=Switches(queue_changes=True, limits=Limits(segment_encoded=strategy is not QueueRegister)),
             clock=lambda: NOW,
         )
         node = self.simulator.add_exchange_node()

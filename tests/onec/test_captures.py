@@ -16,7 +16,7 @@ from billmanager_1c.onec import BP_3_0, UPP_1_3, Configuration, ExchangePlan, OD
 from billmanager_1c.onec._queue import QueueCapture
 from billmanager_1c.ports.onec import ChangeBatch
 from billmanager_1c.testing import OneCSimulator
-from billmanager_1c.testing.onec import Limits, Switches
+from billmanager_1c.testing.onec import Switches
 
 pytestmark = pytest.mark.property
 
@@ -32,7 +32,7 @@ def _steps(*deeds: str) -> st.SearchStrategy[list[Step]]:
 
 def live(steps: list[Step], configuration: Configuration, strategy: str) -> Books:
     """Live through the steps; return the books."""
-    switches = Switches(queue_changes=True, queue_deletions=True, limits=Limits(segment_encoded=False))
+    switches = Switches(queue_changes=True, queue_deletions=True)
     simulator = OneCSimulator(
         username=USERNAME, password=PASSWORD, schema=configuration.name, switches=switches, clock=lambda: NOW
     )

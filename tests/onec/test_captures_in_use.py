@@ -12,7 +12,7 @@ from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
 from billmanager_1c.models import DocumentRef
 from billmanager_1c.onec import UPP_1_3, ExchangePlan, ODataAdapter, QueueRegister, Window
 from billmanager_1c.reports import Action
-from billmanager_1c.testing.onec import Limits, OneCSimulator
+from billmanager_1c.testing.onec import OneCSimulator
 from billmanager_1c.testing.world import FIRST_DAY, World, make_world
 
 
@@ -37,9 +37,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     world = make_world(clients=4, documents=8)
     onec = world.onec
     is_queue = request.param == "queue register"
-    onec.switches = attrs.evolve(
-        onec.switches, queue_changes=is_queue, queue_deletions=is_queue, limits=Limits(segment_encoded=False)
-    )
+    onec.switches = attrs.evolve(onec.switches, queue_changes=is_queue, queue_deletions=is_queue)
     node = onec.add_exchange_node(composition=[] if is_queue else None)
     with ExitStack() as stack:
         client = BillManagerClient(

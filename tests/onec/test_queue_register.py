@@ -24,9 +24,9 @@ OTHER = "8d9a1c5e-0000-4000-8000-000000000002"
 
 @pytest.fixture
 def upp() -> Upp:
-    """An infobase whose documents go into the queue when they are written, and a web server that bears long keys."""
+    """An infobase whose documents go into the queue when they are written."""
     upp = Upp()
-    upp.simulator.switches = Switches(queue_changes=True, limits=Limits(segment_encoded=False))
+    upp.simulator.switches = Switches(queue_changes=True)
     return upp
 
 
@@ -166,7 +166,7 @@ class TestTroubles:
 
     def test_a_web_server_that_does_not_bear_the_key(self, upp: Upp, onec: ODataAdapter) -> None:
         """IIS may count six characters for a Cyrillic letter; the message says which setting it is."""
-        upp.simulator.switches = Switches(queue_changes=True)
+        upp.simulator.switches = Switches(queue_changes=True, limits=Limits(segment_encoded=True))
         upp.add()
         cursor = next(onec.changes(None)).cursor or ""
         with pytest.raises(OneCRefused, match="UrlSegmentMaxLength"):

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from billmanager_1c.testing.onec import BP_3_0, Limits, OneCSimulator, Switches
+from billmanager_1c.testing.onec import BP_3_0, OneCSimulator, Switches
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
@@ -141,7 +141,7 @@ def test_the_services_want_a_post_and_a_number(raw: Any, node: str) -> None:
 
 def test_rows_of_the_queue_are_deleted_by_key(onec: OneCSimulator, raw: Any, known: Any) -> None:
     """The key is the document and its type; a row that is gone is 404, and a document written again has a row again."""
-    onec.switches = Switches(queue_changes=True, limits=Limits(segment_encoded=False))
+    onec.switches = Switches(queue_changes=True)
     onec.repost(known.cash)
     key = f"Документ='{known.cash}',Документ_Type='StandardODATA.Document_ПриходныйКассовыйОрдер'"
     resource = f"InformationRegister_ДокументыКВыгрузкеВBILLmanager({key})"

@@ -160,14 +160,8 @@ class TestSingle:
         assert raw.error(f"{ORDERS}(guid'123')")[:2] == (400, "1")
 
 
-def _measure_decoded(onec: OneCSimulator) -> None:
-    limits = attrs.evolve(onec.switches.limits, segment_encoded=False)
-    onec.switches = attrs.evolve(onec.switches, limits=limits)
-
-
 def test_part_set(onec: OneCSimulator, raw: Any, known: Any) -> None:
     """§9.9: ``GET /Document_X_ТЧ`` gives rows with Ref_Key and LineNumber; their key has both."""
-    _measure_decoded(onec)
     rows = raw.rows(f"{CASH}_РасшифровкаПлатежа")
     assert [(row["Ref_Key"], row["LineNumber"]) for row in rows] == [(known.cash, "1")]
     line = raw.get(f"{CASH}_РасшифровкаПлатежа(Ref_Key=guid'{known.cash}',LineNumber=1)").json()
@@ -344,7 +338,6 @@ class TestOrderAndPaging:
 
     def test_paths(self, onec: OneCSimulator, raw: Any, known: Any) -> None:
         """``$orderby`` follows references; rows of a part are put in order by key and line."""
-        _measure_decoded(onec)
         other = onec.add_counterparty("ЗАО Астра")
         contract = onec.add_contract(other, known.organization)
         guid = onec.add_document("incoming_payment_order", lines=[(contract, 1), (contract, 2)], date="2026-11-01")
@@ -426,11 +419,17 @@ class TestWebServer:
         reply = raw.get(f"{CASH}?$filter={' or '.join([key] * 40)}")
         assert (reply.status_code, reply.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
-    def test_long_segment(self, raw: Any, known: Any) -> None:
-        """More than 260 characters in a segment: 400."""
-        assert raw.get(f"{CARDS}(guid'{known.card}')").status_code == 200
-        reply = raw.get(f"{CARDS}_РасшифровкаПлатежа")
+    def test_long_segment(self, onec: OneCSimulator, raw: Any, known: Any) -> None:
+        """More than 260 characters in a segment: 400; a switch says whether they are counted before decoding."""
+        rows, entity = f"{CARDS}_РасшифровкаПлатежа", f"{CARDS}(guid'{known.card}')"
+        assert raw.get(rows).status_code == raw.get(entity).status_code == 200
+        limits = attrs.evolve(onec.switches.limits, segment_encoded=True)
+        onec.switches = attrs.evolve(onec.switches, limits=limits)
+        assert raw.get(entity).status_code == 200
+        reply = raw.get(rows)
         assert (reply.status_code, reply.headers["content-type"]) == (400, "text/html; charset=utf-8")
+        onec.switches = attrs.evolve(onec.switches, limits=attrs.evolve(limits, segment_encoded=False, segment=40))
+        assert raw.get(rows).status_code == 400
 
     def test_no_such_publication(self, onec: OneCSimulator) -> None:
         """Another path on the same server is a page of the web server."""
@@ -467,7 +466,6 @@ class TestModule:
         (code,) = raw.rows("InformationRegister_КодыПлатежейВBILLmanager")
         assert (code["Документ"], code["КодПлатежа"]) == (known.order, "812")
         key = f"(Документ='{known.cash}',Документ_Type='StandardODATA.{CASH}')"
-        _measure_decoded(onec)
         register = f"InformationRegister_ДокументыКВыгрузкеВBILLmanager{key}"
         assert raw.send("DELETE", register).status_code == 204
         assert onec.queued == ()

@@ -55,8 +55,8 @@ class Limits:
     #: of one segment of the path, as http.sys has it
     segment: int | None = 260
     #: segments are measured percent-encoded, six characters for a Cyrillic letter; else decoded. Nobody knows which
-    #: is true, and only the latter lets the keys of registers through (1c-odata.md §1.5)
-    segment_encoded: bool = True
+    #: is true (1c-odata.md §1.5), but the former lets no key of a register through, nor that of УТ's bank document
+    segment_encoded: bool = False
     #: of everything after the question mark, percent-encoded, as IIS request filtering has it
     query: int | None = 2048
     #: of path and query together, percent-encoded, as Apache has it
