@@ -7,15 +7,17 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from billmanager_1c.ledger import Dossier, Link, LinkState, make_mark, replay
-from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
-from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentRecord
 from sim_bank import CANARY, EMPLOYEE, Line
 from sim_books import Books, Paper
 from sim_faults import Fault
 
+from billmanager_1c.ledger import Dossier, LinkState, make_mark, replay
+from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
+from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentRecord
+
 if TYPE_CHECKING:
     from sim_worker import Process
+
     from simulation import Simulation
 
 CODES = frozenset(
@@ -95,6 +97,7 @@ class Invariants:
         self.canary = Canary(simulation.violation)
         #: which line has which payment, over all stores
         self._bound: dict[int, Line] = {}
+        self._payment: dict[Line, int] = {}
         self._writes: dict[Line, int] = {}
 
     # ------------------------------------------------------------------------------------------------- every event
@@ -123,7 +126,9 @@ class Invariants:
             Decimal(0),
         )
         # Two stores know nothing of each other: no line stands twice, but what moves between lines may for a while.
-        if total > books.greatest_total(ref) and not self._simulation.hits[Fault.TWO_INSTALLATIONS]:
+        # And what a person made of a payment is his.
+        handled = any(other[:2] == line[:2] for other in self._simulation.people.clerk.handled)
+        if total > books.greatest_total(ref) and not handled and not self._simulation.hits[Fault.TWO_INSTALLATIONS]:
             self._simulation.violation("I1", f"{total} stands credited for {books.papers[ref].title}, more than it was")
 
     def _same(self, payment: PaymentRecord, line: Line) -> bool:
@@ -133,16 +138,22 @@ class Invariants:
     def after_transaction(self, process: Process, ref: DocumentRef, dossier: Dossier) -> None:
         """I2: a payment has one line; I10: codes are of the closed list."""
         base = process.worker.adapter.base
+        has = {Line.of(base, ref, link.contract_id): link.payment_id for link in dossier.links.values()}
+        for line, payment_id in has.items():
+            before = self._payment.pop(line, None)
+            if before is not None and self._bound.get(before) == line:
+                del self._bound[before]
+        for line, payment_id in has.items():
+            if payment_id is None:
+                continue
+            self._payment[line] = payment_id
+            other = self._bound.setdefault(payment_id, line)
+            if other != line:
+                self._simulation.violation(
+                    "I2", f"payment {payment_id} is bound to {self.name(line)} and to {self.name(other)}"
+                )
         for link in dossier.links.values():
             line = Line.of(base, ref, link.contract_id)
-            if link.payment_id is not None:
-                other = self._bound.setdefault(link.payment_id, line)
-                if other != line and other[:2] == line[:2] and not self._still_bound(process, ref, other, link):
-                    self._bound[link.payment_id] = other = line  # it followed its money to another contract
-                if other != line:
-                    self._simulation.violation(
-                        "I2", f"payment {link.payment_id} is bound to {self.name(line)} and to {self.name(other)}"
-                    )
             if link.code is not None and link.code.value not in CODES:
                 self._simulation.violation("I10", f"{self.name(line)} is refused with code {link.code.value!r}")
             if link.state in (LinkState.QUARANTINED, LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED) and (
@@ -150,16 +161,10 @@ class Invariants:
             ):
                 self._simulation.violation("I10", f"{self.name(line)} is {link.state.value} without code or reason")
 
-    def _still_bound(self, process: Process, ref: DocumentRef, line: Line, link: Link) -> bool:
-        links = process.store.dossier(ref).links.values()
-        base = process.worker.adapter.base
-        return any(
-            other.payment_id == link.payment_id and Line.of(base, ref, other.contract_id) == line for other in links
-        )
-
     def forget_bindings(self) -> None:
         """Begin anew: ids have been taken back by a restore."""
         self._bound.clear()
+        self._payment.clear()
 
     def before_write(self, process: Process, operation: Any, since: float) -> None:
         """I3: no write without an open attempt; I6: nothing is cancelled that the books never gave up.
@@ -200,6 +205,10 @@ class Invariants:
     def _may_touch(self, line: Line, payment_id: int, since: float) -> None:
         people = self._simulation.people
         when = people.clerk.hands.get(payment_id)
+        payment = self._simulation.bank.tables.payments.rows.get(payment_id)
+        taken_out = payment is not None and payment.status in (PaymentStatus.REFUNDED, PaymentStatus.FRAUD)
+        if not taken_out and any(self._simulation.hits[fault] for fault in _FORGETFUL):
+            return  # an amount that a new store never saw otherwise is no person's change to it
         if when is not None and when < since and people.operator.asked.get(line, -1.0) < when:
             self._simulation.violation("R8", f"a person changed payment {payment_id}, and it is written to unasked")
 

@@ -13,14 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from billmanager_1c.errors import BillManager1CError, BreakerTripped, StoreTooNew
-from billmanager_1c.ledger import AttemptOp, Link, Perform, Terms, Verdict
-from billmanager_1c.models import ContractId, DocumentKind, DocumentRef
-from billmanager_1c.plans.effects import Consult, Now, ask
-from billmanager_1c.plans.export import export, is_due
-from billmanager_1c.plans.prepare import load_accounts
-from billmanager_1c.plans.run import Breaker, Run
-from billmanager_1c.testing.billmanager import Installation
 from sim_adapter import BooksAdapter
 from sim_bank import Bank, Line
 from sim_books import Agreement, Books, Paper, make_ref
@@ -33,6 +25,15 @@ from sim_time import HOUR, MINUTE, Timeline
 from sim_weather import Weather, fault_of
 from sim_wire import Network
 from sim_worker import Process, Worker
+
+from billmanager_1c.errors import BillManager1CError, BreakerTripped, StoreTooNew
+from billmanager_1c.ledger import AttemptOp, Link, Perform, Terms, Verdict
+from billmanager_1c.models import ContractId, DocumentKind, DocumentRef
+from billmanager_1c.plans.effects import Consult, Now, ask
+from billmanager_1c.plans.export import export, is_due
+from billmanager_1c.plans.prepare import load_accounts
+from billmanager_1c.plans.run import Breaker, Run
+from billmanager_1c.testing.billmanager import Installation
 
 DOCUMENTS = 12
 ARRIVALS_END = 8 * HOUR
@@ -257,7 +258,7 @@ class Simulation:
             self._sleep_until_next(worker)
             return
         process.run = self.make_run(process, now_or_never=self.now_or_never)
-        before, hits = self.bank.asked, self.hits.total()
+        before, hits = self.bank.asked, len(self.choices.made)
         process.drive(self._cycle(process.run), lambda report, error: self._ended(process, report, error, before, hits))
 
     def make_run(self, process: Process, *, now_or_never: bool) -> Run:
@@ -295,7 +296,8 @@ class Simulation:
         requests = self.bank.asked - before
         if sum(1 for worker in process.worker_mates() if worker.process and worker.process.run) == 0:
             self.invariants.after_run(process, requests)
-        if run.stopping and hits == self.hits.total() - 1:
+        out_of_the_ordinary = [one for one in self.choices.made[hits:] if not one.name.startswith("restart")]
+        if run.stopping and len(out_of_the_ordinary) == 1:
             self._is_drained(process, run)
         if error is not None:
             self.hear(error)
