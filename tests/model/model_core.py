@@ -25,6 +25,7 @@ from billmanager_1c.ledger import (
     Answer,
     Attempt,
     AttemptId,
+    AttemptOp,
     AttemptOutcome,
     Dossier,
     Failed,
@@ -267,7 +268,9 @@ def _unsettled(dossier: Dossier) -> dict[str, frozenset[AttemptId]]:
     sent: dict[str, set[AttemptId]] = {}
     waited_for = {f"payment {link.lingering_id}" for link in dossier.links.values() if link.lingering_until == FUTURE}
     for attempt in dossier.attempts.values():
-        looked_for = attempt.is_open and attempt.outcome is AttemptOutcome.REJECTED
+        # A create is looked for as long only where BILLmanager said that it knows it.
+        known = attempt.op is not AttemptOp.CREATE or attempt.outcome is AttemptOutcome.REJECTED
+        looked_for = attempt.is_open and known and dossier.links[attempt.contract_id].state.is_unknown
         if attempt.settle_after != FUTURE or (attempt.is_open and not looked_for):
             continue
         link = dossier.links[attempt.contract_id]
