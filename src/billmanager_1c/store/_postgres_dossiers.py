@@ -82,7 +82,7 @@ def decide_all(
         change = Change.between(sheet.dossier, verdict, actor=actor, at=desk.now)
         results.append(verdict.result)
         if change is not None:
-            steps.append(_Step(id=sheet.id, before=sheet.dossier, change=change))
+            steps.append(_Step.of(sheet, change))
             desk.sheets[one.ref] = attrs.evolve(sheet, dossier=change.dossier, is_new=False)
     statements = [*_statements(steps), *besides]
     # Where nothing is kept the transaction is given up, and with it the rows that were added to lock them.
@@ -178,16 +178,18 @@ class _Step:
     id: int
     before: Dossier
     change: Change
+    #: payments that a line had before and has no more
+    released: Sequence[tuple[PaymentId, ContractId]]
+    #: payments that a line has now and had not before
+    taken: Sequence[tuple[PaymentId, ContractId]]
 
-    @property
-    def released(self) -> list[tuple[PaymentId, ContractId]]:
-        """Payments that a line had before and has no more."""
-        return list(holdings(self.before).items() - holdings(self.change.dossier).items())
-
-    @property
-    def taken(self) -> list[tuple[PaymentId, ContractId]]:
-        """Payments that a line has now and had not before."""
-        return sorted(holdings(self.change.dossier).items() - holdings(self.before).items())
+    @classmethod
+    def of(cls, sheet: _Sheet, change: Change) -> _Step:
+        """Compare who had what with who has it now."""
+        old, new = holdings(sheet.dossier).items(), holdings(change.dossier).items()
+        return cls(
+            id=sheet.id, before=sheet.dossier, change=change, released=sorted(old - new), taken=sorted(new - old)
+        )
 
 
 def _statements(steps: Sequence[_Step]) -> Iterator[Statement]:

@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.string import StrDumperUnknown
 
 from ..errors import SettingsError, StoreBusy, StoreFailed
+from ..ledger.encoding import dumps
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 Connect: TypeAlias = Callable[[], Connection]
@@ -84,17 +85,15 @@ class Session:
             # A worker that was stopped in the middle must not hold a document for ever.
             "idle_in_transaction_session_timeout": "60s",
         }
-        with connection.pipeline():
-            connection.execute(
-                "SELECT set_config('search_path', quote_ident(%s::text) || ', pg_temp', false)", (self.schema,)
-            )
-            for setting in settings.items():
-                connection.execute("SELECT set_config(%s, %s, false)", setting)
-            # Only remote_apply promises more than on; whatever the server or the role is set to, less is not enough.
-            connection.execute(
-                "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') "
-                "WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)"
-            )
+        path = "SELECT set_config('search_path', quote_ident(%s::text) || ', pg_temp', false)"
+        connection.execute(path, (self.schema,))
+        setting = "SELECT set_config(key, value, false) FROM json_each_text(%s)"
+        connection.execute(setting, (dumps(settings),))
+        # Only remote_apply promises more than on; whatever the server or the role is set to, less is not enough.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') "
+            "WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)"
+        )
 
 
 class Pool:

@@ -16,6 +16,7 @@ except ImportError as error:
 
 from ..errors import StoreFailed, StoreReadOnly
 from ..ledger import Dossier
+from ..ledger.encoding import dumps
 from ..models import ContractId, DocumentRef, PaymentId
 from ..ports.store import Decide, Decision, StoreSummary
 from ._books import Books, Statement, summarize, upsert
@@ -24,10 +25,22 @@ from ._postgres_errors import translate
 from ._postgres_schema import check, migrate, read_steps
 from ._postgres_session import Address, Connect, Connection, Pool, Session
 from ._postgres_transactions import Transactions, only
+from ._rows import make_ref
 
 R = TypeVar("R")
 
 __all__ = ["PostgresStore"]
+
+# One query sees one state of the store; each count has an index to itself.
+_SUMMARY = """
+SELECT
+    (SELECT json_agg(json_build_array(state, code, number))
+        FROM (SELECT state, code, count(*) AS number FROM links GROUP BY state, code) AS counted),
+    (SELECT count(*) FROM documents WHERE observed_rev IS NOT NULL),
+    (SELECT count(*) FROM documents WHERE open),
+    (SELECT min(changed) FROM documents WHERE open),
+    (SELECT count(*) FROM subaccounts)
+"""
 
 
 class PostgresStore(Books):
@@ -35,8 +48,9 @@ class PostgresStore(Books):
 
     Workers on any number of hosts may use it at once. Leases go by the server's clock: a decision is told its time,
     whatever ``at`` the caller gives, and so is the journal. What has returned is on the server's disk
-    (``synchronous_commit`` is switched on for every session; the server's own ``fsync`` must be on). Needs PostgreSQL
-    13 or later; a pooler in between must give whole sessions.
+    (``synchronous_commit`` is switched on for every session; the server's own ``fsync`` must be on). What others commit
+    while pages of documents or of the journal are read may lie behind the place already reached; the next reading
+    shows it. Needs PostgreSQL 13 or later; a pooler in between must give whole sessions.
 
     Args:
         address: a URL, ``postgresql://user:password@host:5432/database``, or the ``key=value`` words of libpq, whose
@@ -157,16 +171,13 @@ class PostgresStore(Books):
 
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """Return version tokens. See :meth:`~billmanager_1c.ports.store.Store.versions`."""
-        wanted = list(refs)
-        query = "SELECT version FROM documents WHERE kind = %s AND guid = %s AND version IS NOT NULL"
-
-        def ask(connection: Connection) -> dict[DocumentRef, str]:
-            with connection.pipeline():
-                answers = {ref: connection.execute(query, (ref.kind.value, ref.id)) for ref in wanted}
-            found = ((ref, answer.fetchone()) for ref, answer in answers.items())
-            return {ref: row[0] for ref, row in found if row is not None}
-
-        return self._transactions.read(ask)
+        names = dumps([(ref.kind.value, ref.id) for ref in refs])
+        rows = self._rows(
+            "SELECT kind, guid, version FROM documents WHERE version IS NOT NULL AND (kind, guid) IN "
+            "(SELECT value ->> 0, value ->> 1 FROM json_array_elements(?))",
+            (names,),
+        )
+        return {make_ref(kind, guid): version for kind, guid, version in rows}
 
     def open_documents(
         self, *, after: int = 0, limit: int = 200, due_by: dt.datetime | None = None
@@ -188,25 +199,14 @@ class PostgresStore(Books):
 
     def summary(self) -> StoreSummary:
         """Count what is kept. See :meth:`~billmanager_1c.ports.store.Store.summary`."""
-
-        def ask(connection: Connection) -> StoreSummary:
-            with connection.pipeline():
-                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                states = connection.execute("SELECT state, code, count(*) FROM links GROUP BY state, code")
-                open_ones = connection.execute("SELECT count(*), min(changed) FROM documents WHERE open")
-                known = connection.execute("SELECT count(*) FROM documents WHERE observed_rev IS NOT NULL")
-                accounts = connection.execute("SELECT count(*) FROM subaccounts")
-                connection.execute("COMMIT")
-            [(open_documents, oldest_open)] = open_ones.fetchall()
-            return summarize(
-                states.fetchall(),
-                documents=known.fetchall()[0][0],
-                open_documents=open_documents,
-                oldest_open=oldest_open,
-                subaccounts=accounts.fetchall()[0][0],
-            )
-
-        return self._transactions.read(ask)
+        [(states, documents, open_documents, oldest_open, subaccounts)] = self._rows(_SUMMARY)
+        return summarize(
+            states or (),
+            documents=documents,
+            open_documents=open_documents,
+            oldest_open=oldest_open,
+            subaccounts=subaccounts,
+        )
 
     # -- asking ------------------------------------------------------------------------------------------------
 
