@@ -1,6 +1,7 @@
 """What the verbs return: values that can be counted, filtered, printed and looked at."""
 
 from ._accounts import AccountsReport, RecoveryReport
+from ._diagnosis import Check, CheckVerdict, Diagnosis
 from ._explanation import DocumentSummary, Event, Explanation, LineStanding, explain, narrate
 from ._export import Action, ExportReport, Outcome
 from ._lines import Refusal, UnknownOutcome
@@ -11,9 +12,12 @@ from ._reconciliation import Reconciliation
 __all__ = [
     "AccountsReport",
     "Action",
+    "Check",
+    "CheckVerdict",
     "Choice",
     "ClassTotal",
     "DayTotal",
+    "Diagnosis",
     "DocumentSummary",
     "Event",
     "Explanation",
