@@ -91,7 +91,7 @@ class ReconciledLine:
     #: None where no document is known for the payment
     ref: DocumentRef | None = None
     contract_id: ContractId | None = None
-    #: of several payments, the one the store bound, else the one with the smallest id
+    #: of several payments, a credited one; of several of those, the bound one, else the one of the smallest id
     payment_id: PaymentId | None = None
     #: the others of the line that are credited
     other_ids: tuple[PaymentId, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Context, localcontext
 
 from ...models import PaymentDocument
 from ...reports import Reconciliation
@@ -52,9 +53,10 @@ def reconcile_kept(
     keep: Keep,
 ) -> Reconciliation:
     """Compare, and tell only of those unmarked payments beside all lines that are to be kept."""
-    short = agree(documents, payments, known)
-    settled = {payment.id for payment in short.payments} if known else set()
-    left = [link for link in known if link.payment_id not in settled]
-    lines, agreed = compare(short.other_documents, short.other_payments, left, keep)
+    with localcontext(Context(prec=100)):  # sums are exact, whatever the caller rounds to
+        short = agree(documents, payments, known)
+        settled = {payment.id for payment in short.payments} if known else set()
+        left = [link for link in known if link.payment_id not in settled]
+        lines, agreed = compare(short.other_documents, short.other_payments, left, keep)
     ok = OkLines(short.documents, short.payments, agreed)
     return Reconciliation(lines=tuple(lines), ok=ok, ok_totals=ok.totals(short.sums))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 
 import attrs
 
@@ -44,7 +44,7 @@ _Marked = dict[str, Payment | bool]
 def agree(
     documents: Iterable[PaymentDocument], payments: Iterable[AnyPayment], known: Iterable[KnownLine]
 ) -> Agreement:
-    """Pair documents and payments by the text of the mark."""
+    """Pair documents and payments by the text of the mark. The decimal context is one that adds up exactly."""
     marked, rest = _by_mark(payments)
     plain, linked = _plain(known)
     customer, credited = OperationKind.CUSTOMER_PAYMENT, PaymentStatus.CREDITED
@@ -56,48 +56,47 @@ def agree(
     others: list[PaymentDocument] = []
     twice: set[str] = set()
     sums: dict[str, Decimal] = {}
-    with localcontext(Context(prec=100)):  # sums are exact
-        for document in documents:
-            guid = document.ref.id.replace("-", "")
-            payment = marked.get(guid)
-            if payment is None:
-                others.append(document)
-                continue
-            lines = document.lines
-            if isinstance(payment, Payment) and len(lines) == 1 and (contract := lines[0].contract) is not None:
-                end = ends.get(contract.id)
-                if end is None:
-                    end = ends[contract.id] = f":{short_hash(contract.id)}:g1"
-                mark, amount = payment.mark, document.amount
-                if (
-                    payment.amount == amount
-                    and lines[0].amount == amount
-                    and payment.status == credited
-                    and (mark == f"{begin}{guid}{end}" or _is_mark(mark or "", guid, end))
-                    and document.posted
-                    and not document.deletion_mark
-                    and document.operation is customer
-                    and document.paid is not False
-                    and amount > _ZERO
-                    and amount.same_quantum(_CENT)
-                    and ((paid := payment.paid_at) is None or paid.date() == (document.paid_on or document.date))
-                    and ((credits := payment.subaccount_id) is None or credits == contract.subaccount_id)
-                    and (not plain or _is_plain(document, contract.id, payment.id, plain, linked))
-                ):
-                    begin = (mark or "")[_BEGIN]
-                    currency = document.currency
-                    sums[currency] = sums.get(currency, _ZERO) + amount
-                    agreed.append(document)
-                    answers.append(payment)
-                    ids.append(payment.id)
-                    marked[guid] = True
-                    continue
+    for document in documents:
+        guid = document.ref.id.replace("-", "")
+        payment = marked.get(guid)
+        if payment is None:
             others.append(document)
-            if payment is True:
-                twice.add(guid)
-            elif payment is not False:
-                rest.append(payment)
-                marked[guid] = False
+            continue
+        lines = document.lines
+        if isinstance(payment, Payment) and len(lines) == 1 and (contract := lines[0].contract) is not None:
+            end = ends.get(contract.id)
+            if end is None:
+                end = ends[contract.id] = f":{short_hash(contract.id)}:g1"
+            mark, amount = payment.mark, document.amount
+            if (
+                payment.amount == amount
+                and lines[0].amount == amount
+                and payment.status == credited
+                and (mark == f"{begin}{guid}{end}" or _is_mark(mark or "", guid, end))
+                and document.posted
+                and not document.deletion_mark
+                and document.operation is customer
+                and document.paid is not False
+                and amount > _ZERO
+                and amount.same_quantum(_CENT)
+                and ((paid := payment.paid_at) is None or paid.date() == (document.paid_on or document.date))
+                and ((credits := payment.subaccount_id) is None or credits == contract.subaccount_id)
+                and (not plain or _is_plain(document, contract.id, payment.id, plain, linked))
+            ):
+                begin = begin or (mark or "")[_BEGIN]
+                currency = document.currency
+                sums[currency] = sums.get(currency, _ZERO) + amount
+                agreed.append(document)
+                answers.append(payment)
+                ids.append(payment.id)
+                marked[guid] = True
+                continue
+        others.append(document)
+        if payment is True:
+            twice.add(guid)
+        elif payment is not False:
+            rest.append(payment)
+            marked[guid] = False
     rest += [payment for payment in marked.values() if isinstance(payment, Payment)]
     found = Agreement(agreed, answers, sums, others, rest)
     if not agreed:
@@ -167,13 +166,12 @@ def _without_doubles(found: Agreement, twice: set[str], elsewhere: set[PaymentId
     for payment in found.payments:
         (elsewhere if payment.id in seen else seen).add(payment.id)
     kept = Agreement([], [], {}, list(found.other_documents), list(found.other_payments))
-    with localcontext(Context(prec=100)):
-        for document, payment in zip(found.documents, found.payments, strict=True):
-            if document.ref.id.replace("-", "") in twice or payment.id in elsewhere:
-                kept.other_documents.append(document)
-                kept.other_payments.append(payment)
-            else:
-                kept.documents.append(document)
-                kept.payments.append(payment)
-                kept.sums[document.currency] = kept.sums.get(document.currency, _ZERO) + document.amount
+    for document, payment in zip(found.documents, found.payments, strict=True):
+        if document.ref.id.replace("-", "") in twice or payment.id in elsewhere:
+            kept.other_documents.append(document)
+            kept.other_payments.append(payment)
+        else:
+            kept.documents.append(document)
+            kept.payments.append(payment)
+            kept.sums[document.currency] = kept.sums.get(document.currency, _ZERO) + document.amount
     return kept

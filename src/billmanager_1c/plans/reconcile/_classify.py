@@ -25,13 +25,13 @@ def credited(line: Line) -> list[RemotePayment]:
 
 
 def main_payment(line: Line) -> RemotePayment | None:
-    """Return the payment to name first: the bound one, else a credited one, else an inert one, else the oldest."""
+    """Return the payment to name first: a credited one, else the bound one, else an inert one, else the oldest."""
     bound = None if line.known is None else line.known.payment_id
     return min(
         line.payments,
         key=lambda one: (
-            one.id != bound,
             one.status != PaymentStatus.CREDITED,
+            one.id != bound,
             one.status not in INERT,
             one.id,
         ),

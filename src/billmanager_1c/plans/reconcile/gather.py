@@ -12,7 +12,7 @@ from ...models import DocumentId, DocumentKind, DocumentRef, PayerId, Payment, P
 from ...ports.store import Store
 from ...reports import Reconciliation
 from ..collect import CHUNK
-from ..effects import Consult, NextBatch, OpenChanges, Plan, ReadDocuments, Send, Tell, Together, Walk, ask
+from ..effects import Consult, NextBatch, OpenChanges, Plan, ReadDocuments, Send, Tell, Together, Walk, Work, ask
 from ..run import Run
 from ._trees import Trees
 from ._twins import WITHIN
@@ -61,6 +61,7 @@ def reconcile_trees(run: Run, since: date, until: date | None = None) -> Plan[Re
 
 def _read_1c(trees: Trees, run: Run) -> Plan[None]:
     """Read the documents of these days: those that 1C lists, and those that the store knows and 1C does not list."""
+    yield from ask(Tell(what=Work.READING_1C))
     shown: dict[DocumentRef, None] = {}
     if run.has_history:
         handle = yield from ask(OpenChanges(since=trees.since))
@@ -87,7 +88,7 @@ def _is_kept_of(dossier: Dossier, trees: Trees) -> bool:
 
 def _read_documents(trees: Trees, refs: Iterable[DocumentRef]) -> Plan[None]:
     wanted = list(refs)
-    yield from ask(Tell(expected=len(wanted)))
+    yield from ask(Tell(what=Work.READING_1C, expected=len(wanted)))
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         for item in (yield from ask(ReadDocuments(tuple(chunk)))):
@@ -100,6 +101,7 @@ def _read_documents(trees: Trees, refs: Iterable[DocumentRef]) -> Plan[None]:
 
 def _list_payments(trees: Trees) -> Plan[None]:
     """Take in the rows that are new: the list may have been old."""
+    yield from ask(Tell(what=Work.LISTING_PAYMENTS))
     rows = yield from ask(Walk(ListPayments(created_from=trees.since - timedelta(days=WITHIN + 1))))
     for row in rows:
         trees.rows.setdefault(row.id, row)
@@ -127,6 +129,7 @@ def _copy(store: Store, trees: Trees, refs: Collection[DocumentRef]) -> list[Doc
 def _read_what_differs(trees: Trees) -> Plan[Reconciliation]:
     """Compare, and read what does not agree by what was read so far, until there is nothing more to read."""
     while True:
+        yield from ask(Tell(what=Work.COMPARING))
         found = trees.compare()
         forms, payers = trees.unread(found), trees.unread_payers(found)
         if not forms and not payers:
@@ -138,7 +141,7 @@ def _read_what_differs(trees: Trees) -> Plan[Reconciliation]:
 
 
 def _read_forms(trees: Trees, ids: Sequence[PaymentId]) -> Plan[None]:
-    yield from ask(Tell(expected=len(ids)))
+    yield from ask(Tell(what=Work.READING_PAYMENTS, expected=len(ids)))
     for start in range(0, len(ids), FORMS):
         chunk = ids[start : start + FORMS]
         shown = yield from ask(Together([_read(payment_id) for payment_id in chunk]))
