@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from stages import FIRST_DAY, Stage, add_one
 
-from billmanager_1c.engine import Breaker
+from billmanager_1c.engine import Breaker, Progress
 from billmanager_1c.errors import BreakerTripped, DecisionRefused, UnknownDocument
 from billmanager_1c.ledger import LinkState
 from billmanager_1c.models import DocumentId, DocumentKind, DocumentRef
@@ -402,8 +402,9 @@ def test_stop(stage: Stage) -> None:
     """``stop`` ends a run in order: what is begun is finished, the report comes, and the next run does the rest."""
     stage.engine.load_accounts()
 
-    def stop(progress: object) -> None:
-        stage.engine.stop()
+    def stop(progress: Progress) -> None:
+        if progress.what == "exporting" and progress.done:
+            stage.engine.stop()
 
     report = stage.engine.export_payments(progress=stop)
     assert 0 < report.counts["exported"] < stage.world.exportable

@@ -233,7 +233,7 @@ def run(documents: int, folder: Path) -> dict[str, Any]:
         seen: list[tuple[int, float, int]] = []
 
         def watch(progress: Any) -> None:
-            if progress.done % max(documents // 10, 1) == 0:
+            if progress.what == "exporting" and progress.done and progress.done % max(documents // 10, 1) == 0:
                 seen.append((progress.done, resident_megabytes(), engine.status().depth))
 
         report = engine.export_payments(progress=watch)

@@ -85,8 +85,11 @@ class SyncEngine:
 
     # -- the two jobs --------------------------------------------------------------------------------------------
 
-    def load_accounts(self) -> AccountsReport:
+    def load_accounts(self, *, progress: bool | Report = False) -> AccountsReport:
         """Load the subaccounts from BILLmanager into the store and, where the adapter can, into 1C.
+
+        Args:
+            progress: as for :meth:`export_payments`, here and in every other verb that may take long.
 
         Raises:
             EngineDisabled: the exchange is switched off or paused.
@@ -95,7 +98,7 @@ class SyncEngine:
         self._drive(check_switch())
         now = self._clock.now()
         self._store.job_started("accounts", now)
-        report = self._watched("accounts", self._run(), None, load_accounts(now))
+        report = self._watched("accounts", self._run(), progress, load_accounts(now))
         self._store.job_succeeded("accounts", self._clock.now())
         return report
 
@@ -111,7 +114,7 @@ class SyncEngine:
         Args:
             refs: only these documents; they are read from 1C at once.
             limit: deliver so many documents at the most.
-            progress: True for a tqdm bar where it is installed, or a function that is told.
+            progress: True for a tqdm bar where it is installed, or a function that is given a :class:`.Progress`.
 
         Trouble that passes by itself is in the report, and its lines are postponed.
 
@@ -123,25 +126,27 @@ class SyncEngine:
         """
         return self._export(refs, limit, progress, now_or_never=True)
 
-    def run_due(self, now: dt.datetime | None = None) -> list[AccountsReport | ExportReport]:
+    def run_due(
+        self, now: dt.datetime | None = None, *, progress: bool | Report = False
+    ) -> list[AccountsReport | ExportReport]:
         """Run what is due by the schedule and return the reports. ``now`` must be aware."""
         moment = now or self._clock.now()
         reports: list[AccountsReport | ExportReport] = []
         if self._drive(is_due("accounts", self.schedule.accounts, moment)):
-            reports.append(self.load_accounts())
+            reports.append(self.load_accounts(progress=progress))
         if self._drive(is_due("export", self.schedule.export, moment)):
-            reports.append(self._export(None, None, False, now_or_never=False))
+            reports.append(self._export(None, None, progress, now_or_never=False))
         return reports
 
-    def plan(self, refs: Iterable[DocumentRef] | None = None) -> ExportPlan:
+    def plan(self, refs: Iterable[DocumentRef] | None = None, *, progress: bool | Report = False) -> ExportPlan:
         """Say what the next export would do, line by line; nothing is written anywhere.
 
         Raises:
             BillManager1CError: a person must change something, as for :meth:`export_payments`.
         """
         run = self._run()
-        hands = self._dry_hands(run)
-        return hands.drive(make_plan(run, self._dialect, None if refs is None else tuple(refs)))
+        with Bar(progress, "plan", self._clock.monotonic) as bar:
+            return self._dry_hands(run, bar).drive(make_plan(run, self._dialect, None if refs is None else tuple(refs)))
 
     def apply(self, plan: ExportPlan, *, progress: bool | Report = False) -> ExportReport:
         """Export just the documents of a plan. Those that read otherwise in 1C by now are left for a new plan."""
@@ -155,14 +160,14 @@ class SyncEngine:
         """
         self._drive(approve(plan.documents().items()))
 
-    def recover_links(self, since: dt.date) -> RecoveryReport:
+    def recover_links(self, since: dt.date, *, progress: bool | Report = False) -> RecoveryReport:
         """Bind again what a lost or restored store has forgotten: payments made since a day, by their marks.
 
         Where ISPsystem's module worked in the same infobase, its register is read too. Do this before the first
         export; it may be done again at any time.
         """
         run = self._run()
-        return self._watched("recover_links", run, None, recover_links(run, since))
+        return self._watched("recover_links", run, progress, recover_links(run, since))
 
     def reconcile(
         self, since: dt.date, until: dt.date | None = None, *, progress: bool | Report = False
@@ -181,11 +186,7 @@ class SyncEngine:
             BillManager1CError: something could not be read; then nothing is concluded.
         """
         run = self._run()
-        bar = Bar(progress, "reconcile")
-        try:
-            return self._watched("reconcile", run, bar, reconcile_trees(run, since, until))
-        finally:
-            bar.close()
+        return self._watched("reconcile", run, progress, reconcile_trees(run, since, until))
 
     def explain(self, ref: DocumentRef | None = None, *, payment_id: int | None = None) -> Explanation:
         """Tell the whole story of one document: what 1C showed, what was tried, how it stands, what happens next.
@@ -218,6 +219,7 @@ class SyncEngine:
         inn: str | None = None,
         amount: Decimal | str | int | None = None,
         payment_id: int | None = None,
+        progress: bool | Report = False,
     ) -> list[DocumentSummary]:
         """Find documents by what a person knows of them; everything that is given must fit.
 
@@ -229,13 +231,15 @@ class SyncEngine:
             inn: the counterparty's INN.
             amount: of the document or of one of its lines.
             payment_id: the payment in BILLmanager.
+            progress: as for :meth:`export_payments`.
         """
         run = self._run()
-        hands = self._dry_hands(run)
-        hands.drive(collect_all(run, None, self._clock.now(), Tally(), []))
         sum_ = None if amount is None else Decimal(str(amount))
         payment = None if payment_id is None else PaymentId(int(payment_id))
-        return hands.drive(find_documents(number=number, date=date, inn=inn, amount=sum_, payment_id=payment))
+        with Bar(progress, "find", self._clock.monotonic) as bar:
+            hands = self._dry_hands(run, bar)
+            hands.drive(collect_all(run, None, self._clock.now(), Tally(), []))
+            return hands.drive(find_documents(number=number, date=date, inn=inn, amount=sum_, payment_id=payment))
 
     # -- what people decide --------------------------------------------------------------------------------------
 
@@ -315,7 +319,7 @@ class SyncEngine:
         """Let the runs under way come to an end: what is begun is finished, nothing else is begun.
 
         To be called from another thread or a signal handler. Each run returns its report; what it did not come to
-        is done by the next one.
+        is done by the next one. A run that begins later is not stopped: a loop needs a flag of its own.
         """
         for run in tuple(self._running):
             run.stopping = True
@@ -338,21 +342,20 @@ class SyncEngine:
         run = self._run(now_or_never=now_or_never)
         run.only = only
         chosen = None if refs is None else tuple(refs)
-        bar = Bar(progress, "export")
         self._running.add(run)
         try:
-            return self._watched("export", run, bar, export(run, refs=chosen, limit=limit))
+            return self._watched("export", run, progress, export(run, refs=chosen, limit=limit))
         finally:
             self._running.discard(run)
-            bar.close()
 
-    def _watched(self, job: str, run: Run, bar: Bar | None, plan: Plan[R]) -> R:
+    def _watched(self, job: str, run: Run, progress: bool | Report, plan: Plan[R]) -> R:
         """Run a plan, and tell of it from its beginning to its end."""
         emitter = Emitter(self._on_event, job=job, run=run.terms.owner, now=self._clock.now)
         begun = self._clock.monotonic()
         emitter.emit(EventKind.RUN_STARTED)
         try:
-            result = self._hands(run, bar, emitter).drive(plan)
+            with Bar(progress, job, self._clock.monotonic) as bar:
+                result = self._hands(run, bar, emitter).drive(plan)
         except BillManager1CError as error:
             seconds = self._clock.monotonic() - begun
             emitter.emit(EventKind.RUN_FAILED, error=type(error).__name__, message=error.message, seconds=seconds)
@@ -390,7 +393,7 @@ class SyncEngine:
     def _drive(self, plan: Plan[R]) -> R:
         return self._hands(self._run()).drive(plan)
 
-    def _dry_hands(self, run: Run) -> DryHands:
+    def _dry_hands(self, run: Run, bar: Bar | None = None) -> DryHands:
         return DryHands(
             onec=self._onec,
             client=self._client,
@@ -399,6 +402,7 @@ class SyncEngine:
             gate=self._gate,
             run=run,
             timeout=self.policy.timeout.total_seconds(),
+            watch=None if bar is None else bar.told,
         )
 
     def _hands(self, run: Run, bar: Bar | None = None, emitter: Emitter | None = None) -> Hands:
@@ -409,7 +413,7 @@ class SyncEngine:
                 for outcome in told.outcomes:
                     emitter.line(outcome)
             if bar is not None:
-                bar.advance(expected=told.expected, done=told.done)
+                bar.told(told)
 
         return Hands(
             onec=self._onec,

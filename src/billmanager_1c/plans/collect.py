@@ -13,7 +13,7 @@ from ..models import DocumentRef, MissingDocument, PaymentDocument
 from ..ports.onec import Stamp
 from ..ports.store import Store
 from ..reports import Outcome
-from .effects import Acknowledge, Consult, NextBatch, OpenChanges, Plan, ReadDocuments, TransactAll, ask
+from .effects import Acknowledge, Consult, NextBatch, OpenChanges, Plan, ReadDocuments, Tell, TransactAll, Work, ask
 from .outcomes import Tally, outcomes_of
 from .run import Run
 
@@ -30,6 +30,7 @@ def collect(run: Run, tally: Tally, *, since: date | None = None) -> Plan[None]:
     place = yield from ask(Consult(lambda store: store.place(adapter)))
     if place.cursor is not None and place.cursor != place.acknowledged:
         yield from _acknowledge(adapter, place.cursor)  # we died between the commit and the word to 1C
+    yield from ask(Tell(what=Work.READING_1C))
     handle = yield from ask(OpenChanges(cursor=place.cursor, since=since))
     shown: set[int] = set()  # hashes: a listing may be long, and a document forgotten for once is asked for tomorrow
     while (batch := (yield from ask(NextBatch(handle)))) is not None:
@@ -59,9 +60,13 @@ def take_in(run: Run, refs: Sequence[DocumentRef], tally: Tally | None, *, curso
 
     Those that need nothing more are counted; the others will be when they are delivered.
     """
+    if refs:
+        yield from ask(Tell(what=Work.READING_1C, expected=len(refs)))
     chunks = [refs[start : start + CHUNK] for start in range(0, len(refs), CHUNK)] or [[]]
     for number, chunk in enumerate(chunks):
         found = (yield from ask(ReadDocuments(tuple(chunk)))) if chunk else []
+        if found:
+            yield from ask(Tell(done=len(chunk)))
         last = number == len(chunks) - 1
         if not found and not (last and cursor is not None):
             continue

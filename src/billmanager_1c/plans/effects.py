@@ -11,6 +11,7 @@ the blocking engine, an asynchronous one and a simulation run the same plans.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Generator, Sequence
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -91,10 +92,30 @@ class Together(Effect[list[T]], Generic[T]):
     plans: Sequence[Plan[T]]
 
 
+class Work(enum.StrEnum):
+    """What a plan is at, in words for whoever watches."""
+
+    READING_1C = "reading 1C"
+    READING_BOOKS = "reading companies and methods"
+    LOADING_ACCOUNTS = "loading subaccounts"
+    SWEEPING = "looking for our own payments"
+    READING_PAYERS = "reading payers"
+    LOOKING_FOR_TWINS = "looking for payments typed in by hand"
+    EXPORTING = "exporting"
+    PLANNING = "planning"
+    SEARCHING = "searching"
+    READING_REGISTER = "reading the module's register"
+    LISTING_PAYMENTS = "listing payments"
+    COMPARING = "comparing"
+    READING_PAYMENTS = "reading payments"
+
+
 @attrs.frozen(kw_only=True)
 class Tell(Effect[None]):
     """Tell whoever watches how far the work is."""
 
+    #: each work counts its own things; None: what was told last goes on
+    what: Work | None = None
     #: added to what is to be done
     expected: int = 0
     #: added to what is done

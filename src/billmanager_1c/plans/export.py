@@ -13,7 +13,7 @@ from ..reports import Action, ExportReport, Outcome
 from .breaker import check_breaker
 from .collect import collect, reread, take_in
 from .deliver import deliver
-from .effects import Consult, FindRival, Now, Plan, Tell, Together, ask
+from .effects import Consult, FindRival, Now, Plan, Tell, Together, Work, ask
 from .outcomes import Tally
 from .prepare import load_accounts, load_payers, prepare
 from .resolve import accounts_of, subaccount_id_of
@@ -151,7 +151,7 @@ def _deliver_all(
             raise_unless_passing(error)
             problems.append(error)
             break
-        yield from ask(Tell(expected=len(refs)))
+        yield from ask(Tell(what=Work.EXPORTING, expected=len(refs)))
         for ref, lines in (yield from _deliver_batch(run, refs)).items():
             tally.add(ref, lines)
             tally.delivered += bool(lines)
@@ -160,7 +160,7 @@ def _deliver_all(
         run.twins.forget(refs)
     if again and run.now_or_never and not run.is_over:
         # One more look at what the wire left in doubt: most of it is settled by reading.
-        yield from ask(Tell(expected=len(again)))
+        yield from ask(Tell(what=Work.EXPORTING, expected=len(again)))
         for ref, lines in (yield from _deliver_batch(run, list(again))).items():
             tally.add(ref, lines, again[ref])
 
@@ -193,7 +193,7 @@ def _deliver_batch(run: Run, refs: Sequence[DocumentRef]) -> Plan[dict[DocumentR
 
 def _deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
     lines = yield from deliver(ref, run)
-    yield from ask(Tell(done=1, outcomes=lines))
+    yield from ask(Tell(what=Work.EXPORTING, done=1, outcomes=lines))
     return lines
 
 
@@ -215,6 +215,7 @@ def _load_payers(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     wanted = [accounts_of(d.record.document, run) for d in dossiers if d.record and d.record.wanted]
     missing = sorted(set().union(*wanted) - set(run.reference.payers))
     if missing:
+        yield from ask(Tell(what=Work.READING_PAYERS, expected=len(missing)))
         yield from ask(Together([load_payers(run, account_id) for account_id in missing]))
 
 

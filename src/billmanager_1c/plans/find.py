@@ -10,7 +10,7 @@ from ..ledger import Dossier
 from ..models import DocumentRef, PaymentDocument, PaymentId
 from ..ports.store import Store
 from ..reports import DocumentSummary
-from .effects import Consult, Plan, ask
+from .effects import Consult, Plan, Tell, Work, ask
 
 _PAGE = 500
 
@@ -44,7 +44,9 @@ def find_documents(
     since = _EARLIEST if date is None else date
     while page := (yield from ask(_known(since, after))):
         after = page[-1][0]
+        yield from ask(Tell(what=Work.SEARCHING, expected=len(page)))
         found += yield from ask(_fitting([ref for _, ref in page], fits))
+        yield from ask(Tell(done=len(page)))
     return found
 
 

@@ -12,7 +12,7 @@ from ..matching import CompanyAnswer, MethodAnswer, PayerAnswer, Refusal, facts_
 from ..models import ContractId, DocumentRef
 from ..ports.store import Store
 from ..reports import Action, Choice, ExportPlan, PlannedAction
-from .effects import Consult, Now, Plan, Transact, ask
+from .effects import Consult, Now, Plan, Tell, Transact, Work, ask
 from .export import collect_all, prepare_batch, raise_unless_passing
 from .outcomes import Tally, outcomes_of
 from .perform import changes_to, new_payment
@@ -42,8 +42,10 @@ def make_plan(run: Run, dialect: Dialect, refs: Sequence[DocumentRef] | None = N
             raise_unless_passing(error)
             problems.append(error)
             break
+        yield from ask(Tell(what=Work.PLANNING, expected=len(dossiers)))
         for ref in [dossier.ref for dossier in dossiers]:
             actions += yield from _foresee(ref, run, dialect)
+            yield from ask(Tell(done=1))
     rested = (yield from ask(Consult(lambda store: tally.outcomes(store, run.terms.owner)))) if refs is not None else ()
     planned = {action.ref for action in actions}
     for outcome in rested:

@@ -18,21 +18,25 @@ from ..api import (
 )
 from ..models import AccountId, Payer, Subaccount
 from ..reports import AccountsReport
-from .effects import Consult, Plan, SaveAccounts, Send, Walk, ask
+from .effects import Consult, Plan, SaveAccounts, Send, Tell, Walk, Work, ask
 from .run import Run
 
 
 def prepare(run: Run) -> Plan[None]:
     """Read companies, methods and the greatest payment id; take subaccounts and bindings from the store."""
+    yield from ask(Tell(what=Work.READING_BOOKS))
     companies = yield from ask(Walk(ListCompanies()))
     methods = yield from ask(Walk(ListPaymentMethods()))
+    yield from ask(Tell(expected=len(companies) + len(methods)))
     reference = run.reference
     reference.companies, reference.methods = [], []
     for company in companies:
         reference.companies.append((yield from ask(Send(ReadCompany(id=company.id)))))
+        yield from ask(Tell(done=1))
     for method in methods:
         read = yield from ask(Send(ReadPaymentMethod(id=method.id)))
         reference.methods.append(attrs.evolve(read, active=read.active and method.active))
+        yield from ask(Tell(done=1))
     reference.bindings = yield from ask(Consult(lambda store: store.bindings()))
     reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
     newest = yield from ask(Send(ListPayments(page_size=1, newest_first=True)))
@@ -53,6 +57,7 @@ def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
         # Whether it is active stands in the list; the form may be silent about it.
         payers.append(attrs.evolve(payer, active=payer.active and row.active))
     run.reference.payers[account_id] = payers
+    yield from ask(Tell(what=Work.READING_PAYERS, done=1))
 
 
 def load_accounts(at: datetime) -> Plan[AccountsReport]:
@@ -60,7 +65,9 @@ def load_accounts(at: datetime) -> Plan[AccountsReport]:
 
     What BILLmanager no longer shows is closed, never deleted; an empty list closes nothing.
     """
+    yield from ask(Tell(what=Work.LOADING_ACCOUNTS))
     rows = yield from ask(Walk(ListSubaccounts()))
+    yield from ask(Tell(expected=len(rows)))
     known = yield from ask(Consult(lambda store: store.subaccounts()))
     shown = {row.id: row for row in rows}
     gone = [] if not shown else [old for old in known.values() if old.id not in shown and old.active]
@@ -70,6 +77,7 @@ def load_accounts(at: datetime) -> Plan[AccountsReport]:
     shut = [row for row in changed if not row.active and known[row.id].active]
     yield from ask(Consult(lambda store: store.save_subaccounts([*added, *changed, *closed, *rows])))
     in_1c = yield from ask(SaveAccounts(tuple(row for row in rows if row.active)))
+    yield from ask(Tell(done=len(rows)))
     return AccountsReport(
         at=at,
         added=len(added),

@@ -12,7 +12,7 @@ from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentStatus,
 from ..ports.store import Store
 from ..reports import RecoveryReport
 from .collect import take_in
-from .effects import Consult, ListModulePayments, Now, Plan, Send, Transact, Walk, ask
+from .effects import Consult, ListModulePayments, Now, Plan, Send, Tell, Transact, Walk, Work, ask
 from .prepare import load_accounts, prepare
 from .resolve import find_subaccount
 from .run import Run
@@ -32,8 +32,10 @@ def recover_links(run: Run, since: date) -> Plan[RecoveryReport]:
     yield from recover(run, since)
     by_mark = run.rebound
     registered = yield from ask(ListModulePayments())
+    yield from ask(Tell(what=Work.READING_REGISTER, expected=len(registered)))
     for start in range(0, len(registered), _CHUNK):
         yield from _bind_registered(run, registered[start : start + _CHUNK], since)
+        yield from ask(Tell(what=Work.READING_REGISTER, done=len(registered[start : start + _CHUNK])))
     return RecoveryReport(
         at=started,
         by_mark=by_mark,

@@ -40,7 +40,7 @@ from ..models import (
 )
 from ..ports.store import Store
 from .collect import take_in
-from .effects import Consult, Now, Plan, Send, Together, Transact, Walk, ask
+from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
 from .resolve import find_subaccount
 from .run import Run
 from .shown import INERT, OVER, credited_subaccount, standing_of, stands_for
@@ -116,6 +116,7 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
     now = yield from ask(Now())
     settled = now - run.terms.lease - run.terms.settle
     waiting = sorted(listed)
+    yield from ask(Tell(what=Work.SWEEPING, expected=len(waiting)))
     for start in range(0, len(waiting), CHUNK):
         ids = waiting[start : start + CHUNK]
         free = yield from _unbound(ids)
@@ -131,6 +132,7 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
         for payment, mark in ours:
             if not (yield from _bind(run, payment, mark, listed[payment.id])):
                 foreign.add(payment.id)
+        yield from ask(Tell(what=Work.SWEEPING, done=len(ids)))
         if swept is not None and len(waiting) > CHUNK:
             high = max(swept.high or 0, ids[-1])
             kept = frozenset(id for id in swept.foreign | foreign if id > high - BEHIND)

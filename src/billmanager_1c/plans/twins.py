@@ -17,7 +17,7 @@ from ..api import ListPayments, ReadPayment
 from ..errors import ObjectMissing
 from ..ledger import Dossier, Link, Suspected, Target, Want, find_mark, is_without_payment
 from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, PaymentStatus
-from .effects import Consult, Plan, Send, Walk, ask
+from .effects import Consult, Plan, Send, Tell, Walk, Work, ask
 from .resolve import resolve
 from .run import Run, Twins
 from .shown import may_credit
@@ -45,6 +45,7 @@ def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     fresh = [one for one in dossiers if one.record and twins.checked.get(one.ref) != one.record.observed_rev]
     lines = [line for dossier in fresh if may_create(dossier) for line in _lines(dossier, run)]
     if lines:
+        yield from ask(Tell(what=Work.LOOKING_FOR_TWINS))
         yield from _cover(twins, [line.target.paid_on for line in lines])
     pairs = sorted(_pairs(run, lines), key=lambda pair: (_apart(pair[1], pair[0]), pair[1].id))
     ids = list({row.id: None for _, row in pairs})
