@@ -34,10 +34,11 @@ class Sabotage:
     claim: str
 
 
-def _around(module: Any, name: str, wrap: Callable[..., Any]) -> Callable[[pytest.MonkeyPatch], None]:
-    """Put ``wrap(original, *arguments)`` in the place of a function of the core."""
+def _around(module: Any, names: str, wrap: Callable[..., Any]) -> Callable[[pytest.MonkeyPatch], None]:
+    """Put ``wrap(original, *arguments)`` in the place of a function of the core, by the name that it has there."""
 
     def arm(patch: pytest.MonkeyPatch) -> None:
+        name = next(name for name in names.split() if hasattr(module, name))
         original = getattr(module, name)
         patch.setattr(module, name, lambda *rest, **named: wrap(original, *rest, **named))
 
@@ -107,7 +108,7 @@ SABOTAGES = (
     ),
     Sabotage(
         name="a credit does not wait for the fields of the newest revision",
-        arm=_around(core, "_next", _credit_before_write),
+        arm=_around(core, "next_step", _credit_before_write),
         scenario=_EDITED,
         claim="it cannot come right",
     ),
@@ -131,13 +132,13 @@ SABOTAGES = (
     ),
     Sabotage(
         name="rule 6 is off: a line grows while another owes",
-        arm=_around(core, "_grows", lambda real, *rest: False),
+        arm=_around(core, "grows", lambda real, *rest: False),
         scenario=_SHARED,
         claim="more stands credited than the document ever gave",
     ),
     Sabotage(
         name="a new generation does not wait until the old one has settled",
-        arm=_around(core, "_next", _no_time_to_settle),
+        arm=_around(core, "next_step", _no_time_to_settle),
         scenario=_KEPT,
         claim="a payment stands credited that no line knows",
     ),
