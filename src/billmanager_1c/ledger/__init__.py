@@ -4,19 +4,8 @@ Read :mod:`.core` first: its head has the rules. :mod:`.records` has what is kep
 and core speak, :mod:`.marks` the mark, :mod:`.journal` the history.
 """
 
-from .core import (
-    BUSY,
-    NOT_READ,
-    amount_in,
-    amount_of,
-    foresee,
-    is_bound_to,
-    look_back,
-    observe,
-    postpone,
-    proceed,
-    start,
-)
+from ._needs import amount_in, amount_of
+from .core import BUSY, NOT_READ, foresee, is_bound_to, look_back, observe, postpone, proceed, start
 from .journal import JournalEntry, entries, replay
 from .marks import Mark, find_mark, make_mark, number_of, short_hash
 from .people import (

@@ -13,6 +13,9 @@ from .steps import Answer, Done, Failed, Finding, Looked, Refused, Terms, Tick, 
 HISTORY = 8
 """How many earlier values of ours are remembered, so that an old one is not taken for a person's change."""
 
+PATIENCE = 3
+"""After so many failures in a row a write that proved not to have been done is not repeated at once."""
+
 UNKNOWN = {
     AttemptOp.CREATE: LinkState.CREATE_UNKNOWN,
     AttemptOp.WRITE: LinkState.BOUND,
@@ -187,7 +190,9 @@ def _looked(
             return closed, new_generation(attrs.evolve(link, state=LinkState.PENDING))
         case Finding.NO_EFFECT:
             closed = attempt.closed(AttemptOutcome.NOT_SENT, by, looked.reason)
-            return closed, attrs.evolve(link, state=resting(link), next_attempt_at=None)
+            # At once, for it was not done; but what comes to nothing again and again is given a pause.
+            again = tick.now + terms.pause(link.failures, tick.jitter) if link.failures >= PATIENCE else None
+            return closed, attrs.evolve(link, state=resting(link), next_attempt_at=again)
         case Finding.GONE | Finding.CHANGED:
             gone = looked.finding is Finding.GONE
             return attempt.closed(AttemptOutcome.REJECTED, by, looked.reason), attrs.evolve(

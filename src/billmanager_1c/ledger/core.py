@@ -21,14 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 import attrs
 
-from ..models import ContractId, PaymentDocument, PaymentId, QuarantineCode
-from ..models.onec import NO_CONTRACT
+from ..models import ContractId, PaymentDocument, PaymentId
 from ._claiming import GONE, claim, held_by_another, rekey, release
-from ._completing import complete, is_current, late, new_generation, resting
+from ._completing import complete, is_current, late
+from ._needs import Next, created_as, grows, next_step, owes, settle, waits
 from .marks import make_mark, number_of
 from .records import (
     Attempt,
@@ -43,19 +42,15 @@ from .records import (
 )
 from .steps import (
     Answer,
-    Blocked,
     Finished,
     Look,
-    LookBack,
     LookedBack,
     Moved,
     Perform,
     Sighting,
     Step,
-    Suspected,
     Terms,
     Tick,
-    Unwanted,
     Verdict,
     Want,
 )
@@ -120,9 +115,24 @@ def start(
         return Verdict(dossier, Moved())
     if any(held_by_another(link, terms, tick) for link in dossier.links.values()):
         return Verdict(dossier, Finished(dossier=dossier, busy=True), note=BUSY)
+    claimed = dossier
     for link in dossier.links.values():
-        dossier = claim(dossier, link, terms, tick, now_or_never=now_or_never)
-    return _choose(rekey(dossier, wants, record), wants, terms, tick)
+        claimed = claim(claimed, link, terms, tick, now_or_never=now_or_never)
+    verdict = _choose(rekey(claimed, wants, record), wants, terms, tick)
+    if isinstance(verdict.result, Finished) and _stands_as_it_stood(dossier, verdict.dossier):
+        return Verdict(dossier, Finished(dossier=dossier))  # nothing to claim it for, and nothing to tell
+    return verdict
+
+
+def _stands_as_it_stood(before: Dossier, after: Dossier) -> bool:
+    """Say whether nothing but the claim itself came of a claim."""
+
+    def unclaimed(link: Link) -> Link:
+        return attrs.evolve(link, fence=0, lease_owner=None, lease_until=None, next_attempt_at=None)
+
+    return before.attempts == after.attempts and all(
+        unclaimed(link) == unclaimed(before.links[id]) for id, link in after.links.items()
+    )
 
 
 def proceed(
@@ -184,21 +194,21 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
     record = dossier.record
     assert record is not None
     in_debt = False
-    for contract_id in sorted(dossier.links, key=lambda id: (not _owes(dossier.links[id], record), id)):
+    for contract_id in sorted(dossier.links, key=lambda id: (not owes(dossier.links[id], record), id)):
         link = dossier.links[contract_id]
         if link.abandoned:
             continue
         want = wants.get(contract_id, GONE)
-        link = _settle(link, _marked(want, dossier, link, terms), record, tick)
+        link = settle(link, _marked(want, dossier, link, terms), record, tick)
         dossier = dossier.with_link(link)
-        step = _next(dossier, link, _marked(want, dossier, link, terms), record, tick)
-        waits = _waits(link, tick)
-        if step is not None and not waits and not (in_debt and _grows(step, link)):
+        step = next_step(dossier, link, _marked(want, dossier, link, terms), record, tick)
+        later = waits(link, tick)
+        if step is not None and not later and not (in_debt and grows(step, link)):
             return _begin(dossier, link, step, terms, tick)
-        if step is not None and in_debt and not waits:
+        if step is not None and in_debt and not later:
             reason = "waits until another line of the document has given back its money"
             dossier = dossier.with_link(attrs.evolve(link, reason=reason))
-        in_debt = in_debt or _owes(link, record)
+        in_debt = in_debt or owes(link, record)
     dossier = release(dossier, terms)
     return Verdict(dossier, Finished(dossier=dossier))
 
@@ -220,148 +230,17 @@ def foresee(
         if link.abandoned:
             found.append((link, None, want))
             continue
-        link = _settle(link, _marked(want, dossier, link, terms), record, tick)
+        link = settle(link, _marked(want, dossier, link, terms), record, tick)
         want = _marked(want, dossier, link, terms)
-        step = _next(dossier, link, want, record, tick)
+        step = next_step(dossier, link, want, record, tick)
         found.append((link, step[0] if isinstance(step, tuple) else None, want))
     return found
-
-
-def _settle(link: Link, want: Want, record: DocumentRecord, tick: Tick) -> Link:
-    """Move a resting link to where it belongs when that takes no call."""
-    if link.state is LinkState.HELD and (record.observed_rev > (link.refused_rev or 0) or isinstance(want, Unwanted)):
-        # Another revision is another question.
-        link = attrs.evolve(link, state=LinkState.PENDING, code=None, reason="", refused_rev=None, twin_id=None)
-    if link.state is LinkState.REMOTE_MISSING and isinstance(want, Unwanted):
-        link = new_generation(link)  # it is gone, and it should be
-    if link.state.is_intent or link.state.is_unknown or link.state.waits_for_person:
-        return link
-    if link.refused_rev is not None and link.refused_rev >= record.observed_rev:
-        return link
-    if link.state is LinkState.QUARANTINED and _waits(link, tick):
-        return link  # BILLmanager refused it a moment ago
-    if link.state is LinkState.SYNCED and link.applied_rev >= record.observed_rev:
-        return link
-    if isinstance(want, Blocked):
-        return attrs.evolve(link, state=LinkState.QUARANTINED, code=want.code, reason=want.reason)
-    if isinstance(want, Suspected):
-        if link.payment_id is not None or link.lingering_id is not None:
-            return link
-        return attrs.evolve(
-            link,
-            state=LinkState.HELD,
-            code=QuarantineCode.POSSIBLE_TWIN,
-            reason=want.reason,
-            refused_rev=record.observed_rev,
-            twin_id=want.payment_id,
-        )
-    if link.state is LinkState.QUARANTINED:
-        link = attrs.evolve(link, state=resting(link), code=None, reason="", refused_rev=None)
-    if isinstance(want, Unwanted) and link.payment_id is None:
-        reason = link.reason if link.state is LinkState.ABSENT and link.reason else want.reason
-        return attrs.evolve(link, state=LinkState.ABSENT, applied_rev=record.observed_rev, reason=reason)
-    if isinstance(want, Target) and link.state is LinkState.ABSENT:
-        return attrs.evolve(link, state=LinkState.PENDING, reason="")
-    if link.state is LinkState.SYNCED and link.applied == want:
-        return attrs.evolve(link, applied_rev=record.observed_rev, reason="")
-    return link
-
-
-def _waits(link: Link, tick: Tick) -> bool:
-    return link.next_attempt_at is not None and link.next_attempt_at > tick.now
-
-
-_Next = tuple[AttemptOp, Target | None] | LookBack | Look
-
-
-def _next(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, tick: Tick) -> _Next | None:
-    """Say what this line needs; None where nothing, or where it must wait for a person or for time."""
-    cancel = (AttemptOp.CANCEL, None)
-    attempt = dossier.open_attempt(link.contract_id)
-    match link.state:
-        case LinkState.CANCEL_UNKNOWN:
-            return cancel
-        case LinkState.CREDIT_UNKNOWN if isinstance(want, Unwanted):
-            return cancel
-        case LinkState.CREATE_UNKNOWN | LinkState.CREDIT_UNKNOWN | LinkState.UPDATE_UNKNOWN:
-            return Look(attempt=attempt, link=link) if attempt else None
-        case LinkState.PENDING | LinkState.ABSENT if link.lingering_id is not None:
-            over = link.lingering_until is None or link.lingering_until <= tick.now
-            return LookBack(contract_id=link.contract_id, payment_id=link.lingering_id) if over else None
-        case LinkState.PENDING if isinstance(want, Target):
-            return AttemptOp.CREATE, want
-        case LinkState.BOUND if isinstance(want, Target):
-            created = _created(dossier, link)
-            if created is not None and created.subaccount_id != want.subaccount_id:
-                return cancel
-            if link.written == want and link.written_rev == record.observed_rev:
-                return AttemptOp.CREDIT, want
-            return AttemptOp.WRITE, want
-        case LinkState.SYNCED if link.applied_rev >= record.observed_rev:
-            return None  # only a change in 1C is followed: new payers or methods leave what is exported alone
-        case LinkState.SYNCED if isinstance(want, Target) and link.applied != want:
-            moved = link.applied is not None and link.applied.subaccount_id != want.subaccount_id
-            return cancel if moved else (AttemptOp.UPDATE, want)
-        case LinkState.BOUND | LinkState.SYNCED if isinstance(want, Unwanted):
-            return cancel
-        case _:
-            return None
-
-
-def _grows(step: _Next, link: Link) -> bool:
-    """Say whether a step may make money stand that did not stand before."""
-    if not isinstance(step, tuple):
-        return False
-    op, target = step
-    if op is AttemptOp.UPDATE and target is not None and link.applied is not None:
-        return target.amount > link.applied.amount
-    return op in (AttemptOp.CREATE, AttemptOp.CREDIT)
-
-
-def _owes(link: Link, record: DocumentRecord) -> bool:
-    """Say whether this line has, or may have, more money standing than the document gives it."""
-    if link.state in (LinkState.CANCEL_INTENT, LinkState.CANCEL_UNKNOWN):
-        return True
-    standing = _standing(link)
-    return standing is not None and standing > amount_of(record, link.contract_id)
-
-
-def _standing(link: Link) -> Decimal | None:
-    if link.applied is not None:
-        return link.applied.amount
-    # Of a payment that was never seen credited and may be, what was written last.
-    return link.written.amount if link.written and link.state not in _NOTHING_STANDS else None
-
-
-_NOTHING_STANDS = {LinkState.PENDING, LinkState.ABSENT, LinkState.BOUND, LinkState.HELD}
-
-
-def amount_of(record: DocumentRecord, contract_id: ContractId) -> Decimal:
-    """Return what the document gives to this contract now; zero where it is no money any more."""
-    return amount_in(record.document, contract_id) if record.wanted else Decimal(0)
-
-
-def amount_in(document: PaymentDocument, contract_id: ContractId) -> Decimal:
-    """Return what the lines of the document say for this contract."""
-    amounts = [
-        line.amount for line in document.lines if (line.contract.id if line.contract else NO_CONTRACT) == contract_id
-    ]
-    return sum(amounts, Decimal(0))
 
 
 def _marked(want: Want, dossier: Dossier, link: Link, terms: Terms) -> Want:
     if not isinstance(want, Target):
         return want
     return attrs.evolve(want, mark=make_mark(terms.base, dossier.ref, link.contract_id, link.gen))
-
-
-def _created(dossier: Dossier, link: Link) -> Target | None:
-    """Return what the payment of this generation was created as."""
-    for attempt in dossier.attempts.values():
-        same = attempt.contract_id == link.contract_id and attempt.gen == link.gen
-        if same and attempt.op is AttemptOp.CREATE and attempt.payment_id == link.payment_id:
-            return attempt.target
-    return None
 
 
 def _waters(dossier: Dossier, link: Link) -> list[int]:
@@ -385,7 +264,7 @@ def _credited_as(dossier: Dossier, link: Link) -> Target | None:
 # ----------------------------------------------------------------------------------------------------- beginning
 
 
-def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) -> Verdict[Step]:
+def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -> Verdict[Step]:
     link = attrs.evolve(link, lease_until=tick.now + terms.lease)
     if not isinstance(step, tuple):
         dossier = dossier.with_link(link)
@@ -396,7 +275,7 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
     earlier = dossier.open_attempt(link.contract_id)
     if earlier is not None:  # a cancel made again by id: the new attempt takes over what the old one left open
         dossier = dossier.with_attempt(earlier.closed(AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "made again"))
-    before = _created(dossier, link) if op is AttemptOp.WRITE else link.applied or _credited_as(dossier, link)
+    before = created_as(dossier, link) if op is AttemptOp.WRITE else link.applied or _credited_as(dossier, link)
     link = attrs.evolve(
         link,
         state=_INTENT[op],
@@ -427,7 +306,7 @@ def _begin(dossier: Dossier, link: Link, step: _Next, terms: Terms, tick: Tick) 
         attempt=attempt,
         link=link,
         before=before,
-        created=_created(dossier, link),
+        created=created_as(dossier, link),
         bill=any(one.took_bill and one.payment_id == link.payment_id for one in dossier.attempts.values()),
         resumed=resumed,
     )

@@ -87,7 +87,7 @@ def summarize(
 
 
 def _action(link: Link, revision: int, done: Action | None, *, busy: bool) -> Action | None:
-    if link.state in (LinkState.QUARANTINED, *_FOR_PEOPLE):
+    if link.state in REFUSED:
         return Action.QUARANTINED
     if busy:
         return Action.POSTPONED
@@ -101,7 +101,7 @@ def _action(link: Link, revision: int, done: Action | None, *, busy: bool) -> Ac
     return Action.POSTPONED
 
 
-_FOR_PEOPLE = (LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED, LinkState.DUPLICATE_FOUND, LinkState.HELD)
+REFUSED = (LinkState.QUARANTINED, *(state for state in LinkState if state.waits_for_person))
 
 
 # ------------------------------------------------------------------------------------------------- of a whole run
@@ -150,7 +150,8 @@ def _merged(first: list[Outcome], second: list[Outcome]) -> list[Outcome]:
 class JournalOutcomes(Sequence[Outcome]):
     """The outcomes of a run too long to be kept in memory: each look reads them from the store's journal.
 
-    The store must still be open. A line shows the state in which the run left it, whatever happened since.
+    The store must still be open. A line shows the state in which the run left it, whatever happened since; one that the
+    run found refused and left so shows its present state.
     """
 
     def __init__(self, store: Store, actor: str, length: int) -> None:
@@ -170,6 +171,16 @@ class JournalOutcomes(Sequence[Outcome]):
             after = page[-1][0]
             for _, ref in page:
                 yield from told_outcomes(ref, list(self._store.journal(ref)), self._actor)
+        yield from self._refused()
+
+    def _refused(self) -> Iterator[Outcome]:
+        """Yield the lines that the run found refused as they were before, of which the journal tells nothing new."""
+        after = 0
+        while page := self._store.documents_in(REFUSED, after=after, limit=PAGE):
+            after = page[-1][0]
+            for _, ref in page:
+                if all(entry.actor != self._actor for entry in self._store.journal(ref)):
+                    yield from summarize(self._store.dossier(ref), {})
 
     @overload
     def __getitem__(self, index: int) -> Outcome: ...

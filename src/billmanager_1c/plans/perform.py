@@ -16,6 +16,7 @@ from ..errors import (
     FieldsDropped,
     LicenseProblem,
     LoginFailed,
+    NotSaved,
     NotSent,
     ObjectMissing,
     PaymentAlreadyMade,
@@ -81,6 +82,9 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
     if isinstance(error, LoginFailed | AccessDenied | UnknownFunction):
         run.fatal = error
         return Failed(trouble=Trouble.LATER, reason=error.message)
+    if isinstance(error, NotSaved):
+        # A form came back. It may be the answer to the reading before, and the write may have been done.
+        return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
     if isinstance(error, PaymentAlreadyMade):
         return Failed(trouble=Trouble.EXISTS, reason=error.message)
     if isinstance(error, ObjectMissing) and created:
@@ -235,7 +239,7 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
             return foreign
         try:
             yield from ask(Send(UncreditPayment(id=payment_id), send_by=send_by))
-        except (LoginFailed, AccessDenied, SlowDown, LicenseProblem):
+        except (LoginFailed, AccessDenied, SlowDown, LicenseProblem, NotSaved):
             raise
         except BillManagerError as error:
             return Refused(
@@ -269,7 +273,7 @@ def _remove(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
         yield from ask(Send(DeletePayment(ids=(payment_id,)), send_by=send_by))
     except ObjectMissing:
         return Done()
-    except (LoginFailed, AccessDenied, SlowDown, LicenseProblem):
+    except (LoginFailed, AccessDenied, SlowDown, LicenseProblem, NotSaved):
         raise
     except BillManagerError:
         yield from ask(Send(CancelPayment(id=payment_id), send_by=send_by))

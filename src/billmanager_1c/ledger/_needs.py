@@ -1,0 +1,144 @@
+"""What one line needs: where it rests without a call, and the first call that brings it on."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import attrs
+
+from ..models import ContractId, PaymentDocument, QuarantineCode
+from ..models.onec import NO_CONTRACT
+from ._completing import new_generation, resting
+from .records import AttemptOp, DocumentRecord, Dossier, Link, LinkState, Target
+from .steps import Blocked, Look, LookBack, Suspected, Tick, Unwanted, Want
+
+
+def settle(link: Link, want: Want, record: DocumentRecord, tick: Tick) -> Link:
+    """Move a resting link to where it belongs when that takes no call."""
+    if link.state is LinkState.HELD and (record.observed_rev > (link.refused_rev or 0) or isinstance(want, Unwanted)):
+        # Another revision is another question.
+        link = attrs.evolve(link, state=LinkState.PENDING, code=None, reason="", refused_rev=None, twin_id=None)
+    if link.state is LinkState.REMOTE_MISSING and isinstance(want, Unwanted):
+        link = new_generation(link)  # it is gone, and it should be
+    if link.state.is_intent or link.state.is_unknown or link.state.waits_for_person:
+        return link
+    if link.refused_rev is not None and link.refused_rev >= record.observed_rev:
+        return link
+    if link.state is LinkState.QUARANTINED and waits(link, tick):
+        return link  # BILLmanager refused it a moment ago
+    if link.state is LinkState.SYNCED and link.applied_rev >= record.observed_rev:
+        return link
+    if isinstance(want, Blocked):
+        return attrs.evolve(link, state=LinkState.QUARANTINED, code=want.code, reason=want.reason)
+    if isinstance(want, Suspected):
+        if link.payment_id is not None or link.lingering_id is not None:
+            return link
+        return attrs.evolve(
+            link,
+            state=LinkState.HELD,
+            code=QuarantineCode.POSSIBLE_TWIN,
+            reason=want.reason,
+            refused_rev=record.observed_rev,
+            twin_id=want.payment_id,
+        )
+    if link.state is LinkState.QUARANTINED:
+        link = attrs.evolve(link, state=resting(link), code=None, reason="", refused_rev=None)
+    if isinstance(want, Unwanted) and link.payment_id is None:
+        reason = link.reason if link.state is LinkState.ABSENT and link.reason else want.reason
+        return attrs.evolve(link, state=LinkState.ABSENT, applied_rev=record.observed_rev, reason=reason)
+    if isinstance(want, Target) and link.state is LinkState.ABSENT:
+        return attrs.evolve(link, state=LinkState.PENDING, reason="")
+    if link.state is LinkState.SYNCED and link.applied == want:
+        return attrs.evolve(link, applied_rev=record.observed_rev, reason="")
+    return link
+
+
+def waits(link: Link, tick: Tick) -> bool:
+    return link.next_attempt_at is not None and link.next_attempt_at > tick.now
+
+
+Next = tuple[AttemptOp, Target | None] | LookBack | Look
+
+
+def next_step(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, tick: Tick) -> Next | None:
+    """Say what this line needs; None where nothing, or where it must wait for a person or for time."""
+    cancel = (AttemptOp.CANCEL, None)
+    attempt = dossier.open_attempt(link.contract_id)
+    match link.state:
+        case LinkState.CANCEL_UNKNOWN:
+            return cancel
+        case LinkState.CREDIT_UNKNOWN if isinstance(want, Unwanted):
+            return cancel
+        case LinkState.CREATE_UNKNOWN | LinkState.CREDIT_UNKNOWN | LinkState.UPDATE_UNKNOWN:
+            return Look(attempt=attempt, link=link) if attempt else None
+        case LinkState.PENDING | LinkState.ABSENT if link.lingering_id is not None:
+            over = link.lingering_until is None or link.lingering_until <= tick.now
+            return LookBack(contract_id=link.contract_id, payment_id=link.lingering_id) if over else None
+        case LinkState.PENDING if isinstance(want, Target):
+            return AttemptOp.CREATE, want
+        case LinkState.BOUND if isinstance(want, Target):
+            created = created_as(dossier, link)
+            if created is not None and created.subaccount_id != want.subaccount_id:
+                return cancel
+            if link.written == want and link.written_rev == record.observed_rev:
+                return AttemptOp.CREDIT, want
+            return AttemptOp.WRITE, want
+        case LinkState.SYNCED if link.applied_rev >= record.observed_rev:
+            return None  # only a change in 1C is followed: new payers or methods leave what is exported alone
+        case LinkState.SYNCED if isinstance(want, Target) and link.applied != want:
+            moved = link.applied is not None and link.applied.subaccount_id != want.subaccount_id
+            return cancel if moved else (AttemptOp.UPDATE, want)
+        case LinkState.BOUND | LinkState.SYNCED if isinstance(want, Unwanted):
+            return cancel
+        case _:
+            return None
+
+
+def grows(step: Next, link: Link) -> bool:
+    """Say whether a step may make money stand that did not stand before."""
+    if not isinstance(step, tuple):
+        return False
+    op, target = step
+    if op is AttemptOp.UPDATE and target is not None and link.applied is not None:
+        return target.amount > link.applied.amount
+    return op in (AttemptOp.CREATE, AttemptOp.CREDIT)
+
+
+def owes(link: Link, record: DocumentRecord) -> bool:
+    """Say whether this line has, or may have, more money standing than the document gives it."""
+    if link.state in (LinkState.CANCEL_INTENT, LinkState.CANCEL_UNKNOWN):
+        return True
+    standing = _standing(link)
+    return standing is not None and standing > amount_of(record, link.contract_id)
+
+
+def _standing(link: Link) -> Decimal | None:
+    if link.applied is not None:
+        return link.applied.amount
+    # Of a payment that was never seen credited and may be, what was written last.
+    return link.written.amount if link.written and link.state not in _NOTHING_STANDS else None
+
+
+_NOTHING_STANDS = {LinkState.PENDING, LinkState.ABSENT, LinkState.BOUND, LinkState.HELD}
+
+
+def amount_of(record: DocumentRecord, contract_id: ContractId) -> Decimal:
+    """Return what the document gives to this contract now; zero where it is no money any more."""
+    return amount_in(record.document, contract_id) if record.wanted else Decimal(0)
+
+
+def amount_in(document: PaymentDocument, contract_id: ContractId) -> Decimal:
+    """Return what the lines of the document say for this contract."""
+    amounts = [
+        line.amount for line in document.lines if (line.contract.id if line.contract else NO_CONTRACT) == contract_id
+    ]
+    return sum(amounts, Decimal(0))
+
+
+def created_as(dossier: Dossier, link: Link) -> Target | None:
+    """Return what the payment of this generation was created as."""
+    for attempt in dossier.attempts.values():
+        same = attempt.contract_id == link.contract_id and attempt.gen == link.gen
+        if same and attempt.op is AttemptOp.CREATE and attempt.payment_id == link.payment_id:
+            return attempt.target
+    return None
