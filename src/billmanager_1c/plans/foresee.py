@@ -31,15 +31,15 @@ def make_plan(run: Run, dialect: Dialect, refs: Sequence[DocumentRef] | None = N
     yield from collect_all(run, refs, made_at, tally, problems)
     actions: list[PlannedAction] = []
     after = 0
-    while page := (yield from ask(_open(after))):
+    # Documents that are named are looked at though they need nothing: what was chosen for them is asked for, too.
+    while page := (yield from ask(_open(after) if refs is None else _named(refs, after))):
         after = page[-1][0]
-        dossiers = [dossier for _, dossier in page if refs is None or dossier.ref in refs]
-        if not dossiers:
-            continue
+        dossiers = [dossier for _, dossier in page]
         try:
             yield from prepare_batch(run, dossiers)
         except BillManager1CError as error:
-            raise_unless_passing(error)
+            if any(dossier.is_open for dossier in dossiers):
+                raise_unless_passing(error)
             problems.append(error)
             break
         yield from ask(Tell(what=Work.PLANNING, expected=len(dossiers)))
@@ -161,6 +161,14 @@ def _operation(link: Link, op: AttemptOp | None, want: Want) -> Operation[object
     if isinstance(want, Target) and link.payment_id is not None:
         return EditPayment(id=link.payment_id, changes=changes_to(link.applied or link.written, want))
     return None
+
+
+def _named(refs: Sequence[DocumentRef], after: int) -> Consult[list[tuple[int, Dossier]]]:
+    def question(store: Store) -> list[tuple[int, Dossier]]:
+        page = [(after + place, store.dossier(ref)) for place, ref in enumerate(refs[after : after + _PAGE], start=1)]
+        return [(place, dossier) for place, dossier in page if dossier.record is not None]
+
+    return Consult(question)
 
 
 def _open(after: int) -> Consult[list[tuple[int, Dossier]]]:

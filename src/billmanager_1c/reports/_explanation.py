@@ -120,7 +120,7 @@ class Explanation:
     def choices(self) -> Table:
         """Draw up what would be chosen, by which rule, and what lost."""
         rows = [
-            (choice.what, choice.id, choice.rule, choice.sentence, "; ".join(choice.lost))
+            (choice.what, choice.id, choice.rule, " ".join([choice.sentence, *choice.notes]), "; ".join(choice.lost))
             for action in self.planned
             for choice in action.choices
         ]
