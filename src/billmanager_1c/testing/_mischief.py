@@ -156,7 +156,7 @@ class Mischief:
         bill = self._bill
         _, id = self._of("marked as fraud")
         model = bill.payment(id)
-        fields = {"subaccount": model.subaccount_id, "method": model.method_id, "payer": model.payer_id}
+        fields: dict[str, Any] = {"subaccount": model.subaccount_id, "method": model.method_id, "payer": model.payer_id}
         extra = bill.person_adds_payment(amount=Decimal("7777.77"), credited=True, **fields)
         yield self._found("credited by hand, and not in 1C", "extra_remote", None, extra, "nothing in 1C answers to it")
         _, id = self._of("day edited by a person")
