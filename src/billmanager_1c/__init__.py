@@ -8,6 +8,7 @@ The engine and what it is given:
     AsyncBillManagerClient   the same in async code
     MemoryStore, SQLiteStore what is remembered between runs
     Settings                 both ends of the exchange, from arguments or the environment
+    diagnose                 checks every assumption about a live BILLmanager, and 1C, by reading alone
 
 The rules of the domain, as pure functions that return the answer and the reason:
 
@@ -26,7 +27,7 @@ Behind other doors: billmanager_1c.onec (adapters to 1C), .errors (one exception
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .client import AsyncBillManagerClient, BillManagerClient
-    from .engine import Policy, Schedule, SyncEngine
+    from .engine import Policy, Schedule, SyncEngine, diagnose
     from .matching import match_company, match_payment_method, resolve_payer
     from .plans.reconcile import reconcile
     from .settings import Settings
@@ -43,6 +44,7 @@ __all__ = [
     "Schedule",
     "Settings",
     "SyncEngine",
+    "diagnose",
     "match_company",
     "match_payment_method",
     "reconcile",
@@ -58,6 +60,7 @@ _ROOMS = {
     "Schedule": "engine",
     "Settings": "settings",
     "SyncEngine": "engine",
+    "diagnose": "engine",
     "match_company": "matching",
     "match_payment_method": "matching",
     "reconcile": "plans.reconcile",

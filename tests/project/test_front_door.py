@@ -50,6 +50,7 @@ def test_the_door_lists_the_documented_names() -> None:
         "Schedule",
         "Settings",
         "SyncEngine",
+        "diagnose",
         "match_company",
         "match_payment_method",
         "reconcile",

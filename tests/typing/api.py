@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import assert_never, assert_type
 
-from billmanager_1c import match_company, match_payment_method, reconcile, resolve_payer
+from billmanager_1c import BillManagerClient, diagnose, match_company, match_payment_method, reconcile, resolve_payer
+from billmanager_1c.api import Dialect
 from billmanager_1c.matching import CompanyMatch, CompanyRefusal, MethodMatch, MethodRefusal, PayerMatch, PayerRefusal
 from billmanager_1c.models import (
     Company,
@@ -26,7 +27,8 @@ from billmanager_1c.models import (
     PaymentRow,
     ProviderId,
 )
-from billmanager_1c.reports import Reconciliation
+from billmanager_1c.onec import MemoryAdapter, ODataAdapter
+from billmanager_1c.reports import Diagnosis, Reconciliation
 
 
 def a_payer_or_a_reason(counterparty: Counterparty, payers: Sequence[Payer]) -> PayerId | str:
@@ -75,3 +77,10 @@ def both_sides(
     assert_type(reconcile(documents, [*forms, *rows], links=links), Reconciliation)
     assert_type(reconcile(documents, forms).totals["ok"]["RUB"].onec, Decimal)
     reconcile(forms, documents)  # type: ignore[arg-type]  # 1C comes first
+
+
+def what_is_wrong(client: BillManagerClient, odata: ODataAdapter, memory: MemoryAdapter) -> Dialect:
+    """Any client and any adapter can be looked at, or the client alone; the dialect that fits is a value."""
+    assert_type(diagnose(client), Diagnosis)
+    assert_type(diagnose(client, odata).ok, bool)
+    return diagnose(client, memory).dialect

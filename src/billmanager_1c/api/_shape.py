@@ -7,6 +7,7 @@ alone are read from what the document shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -25,8 +26,10 @@ _FURNITURE: Final = frozenset(
         *("unavailable", "notify", "default_avatar", "banner", "filter", "help_links"),
     }
 )
-#: what the last word of a function that only shows something can be; anything else may act without being told ``sok``
-_SHOWS: Final = frozenset({"edit", "filter", "add", "pay", "method", "account", "project", "profile", "info"})
+#: last words of functions that act without being told ``sok`` (§1.1: payment.setpaid and payment.delete do)
+_ACTS: Final = re.compile(
+    r"(?:set|un|re|delete|suspend|send|generate|upload|load|up|down|merge|copy|start|stop|on|off)\w*"
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -76,7 +79,7 @@ class ReadShape(Operation[Shape]):
     @func.validator
     def _only_shows(self, attribute: object, value: str) -> None:
         object_name, _, verb = value.rpartition(".")
-        if object_name and verb not in _SHOWS and not verb.startswith("subaccount"):
+        if object_name and _ACTS.fullmatch(verb):
             raise ValueError(f"{value} may do something; ReadShape asks for forms and lists only")
 
     @params.validator

@@ -1,9 +1,20 @@
 """The engines: they drive the plans, commit, and report. A client, an adapter and a store are handed to them."""
 
+from ._diagnose import diagnose
 from ._events import EngineEvent, EventKind
 from ._policy import Breaker, Policy, Schedule
 from ._progress import Progress
 from ._status import EngineStatus
 from ._sync import SyncEngine
 
-__all__ = ["Breaker", "EngineEvent", "EngineStatus", "EventKind", "Policy", "Progress", "Schedule", "SyncEngine"]
+__all__ = [
+    "Breaker",
+    "EngineEvent",
+    "EngineStatus",
+    "EventKind",
+    "Policy",
+    "Progress",
+    "Schedule",
+    "SyncEngine",
+    "diagnose",
+]

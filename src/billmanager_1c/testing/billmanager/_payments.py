@@ -101,7 +101,8 @@ class PaymentDesk:
         saves = request.saves and fire(Fault.FORM_WITHOUT_OK) is None
         if not saves:
             if not elid:
-                return [("number", ""), ("status", "1")]
+                nobodys = nobodys_payment(state.tables.payments.next_id(), state.wall())
+                return show(nobodys, state.view(), state.installation, request.lang)[1:]
             return show(self._find(elid), state.view(), state.installation, request.lang)
         params = dict(request.params)
         if (dropped := fire(Fault.DROPS_FIELDS)) is not None:
