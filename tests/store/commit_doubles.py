@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -23,15 +24,14 @@ class Wire:
         self.breaks: list[str] = []
         #: the first so many connections that are asked for hereafter are refused
         self.refusals = 0
-        self.opened = 0
-        self.commits = 0
+        #: called when a connection has been cut
+        self.then: Callable[[], object] = lambda: None
 
     def connect(self) -> psycopg.Connection[Any]:
         """Open a connection that breaks when it is told to."""
         if self.refusals:
             self.refusals -= 1
             raise psycopg.OperationalError("connection failed: Connection refused")
-        self.opened += 1
         connection = _Breakable.connect(self._address)
         connection.wire = self
         return connection
@@ -44,7 +44,6 @@ class _Breakable(psycopg.Connection[Any]):
         """Execute; a text that ends in COMMIT may be the last."""
         if not str(query).endswith("COMMIT"):
             return super().execute(query, *args, **settings)
-        self.wire.commits += 1
         end = self.wire.breaks.pop(0) if self.wire.breaks else ""
         if end == BEFORE:
             self._cut()
@@ -57,3 +56,4 @@ class _Breakable(psycopg.Connection[Any]):
     def _cut(self) -> None:
         with socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
             line.shutdown(socket.SHUT_RDWR)
+        self.wire.then()

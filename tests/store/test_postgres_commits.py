@@ -93,19 +93,41 @@ def test_server_that_is_back_in_time_can_be_asked(store: PostgresStore, wire: Wi
 
 def test_transaction_that_its_client_forgot_is_ended(store: PostgresStore, address: str) -> None:
     """A session that still holds the transaction is ended before the decision is made again: never both."""
-    from billmanager_1c.store._postgres_transactions import _status
+    from billmanager_1c.store._postgres_transactions import is_over
 
     see_first(store, 1)
     with psycopg.connect(address, autocommit=True) as forgotten:
         forgotten.execute("BEGIN")
         xid = forgotten.execute("SELECT pg_current_xact_id()::text").fetchall()[0][0]
         with store._pool.connection() as connection:
-            assert _status(connection, xid) == "in progress"
-            while (status := _status(connection, xid)) == "in progress":
+            backend = forgotten.info.backend_pid
+            assert is_over(connection, backend + 1, xid)
+            assert is_over(connection, backend, str(int(xid) + 1))
+            assert not is_over(connection, backend, xid)
+            while not is_over(connection, backend, xid):
                 pass
-        assert status == "aborted"
         with pytest.raises(psycopg.OperationalError):
             forgotten.execute("COMMIT")
+
+
+def test_number_of_a_lost_transaction_proves_nothing(
+    cluster: Cluster, address: str, store: PostgresStore, wire: Wire
+) -> None:
+    """A server that crashes gives numbers of which nothing was kept to others; that those commit is no sign."""
+    ref, count = see_first(store, 1), Counter()
+
+    def crash() -> None:
+        wire.then = lambda: None
+        cluster.crash()
+        with psycopg.connect(address, autocommit=True) as other:
+            for _ in range(20):
+                other.execute("SELECT pg_current_xact_id()")
+
+    wire.then = crash
+    wire.breaks.append(BEFORE)
+    assert store.transact(ref, count, actor="test", at=NOON) == 1
+    assert count.asked == 2
+    assert store.dossier(ref).links[CONTRACT].fence == 1
 
 
 def test_payment_is_taken_even_over_a_broken_commit(store: PostgresStore, wire: Wire) -> None:

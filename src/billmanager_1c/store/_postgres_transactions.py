@@ -27,12 +27,14 @@ _PAUSE = (0.01, 0.1)
 class Prepared(Generic[R_co]):
     """What a transaction that was begun will write."""
 
-    #: the server's number of the transaction, by which it can be asked how it ended
+    #: the server's number of the transaction
     xid: str
     #: what the caller gets when this is durable
     result: R_co
     #: none: there is nothing to keep
     statements: Sequence[Statement]
+    #: finds a row that this transaction alone can have written; None where it may as well be done twice
+    proof: tuple[str, Sequence[object]] | None = None
     #: raises PaymentTaken if another line has one of the payments; called after a key said so
     look_who_has_them: Callable[[Connection], None] = lambda connection: None
 
@@ -91,6 +93,7 @@ class Transactions:
         while True:
             try:
                 with self._pool.connection() as connection:
+                    backend = connection.info.backend_pid
                     prepared = work(connection)
                     if not prepared.statements:
                         return prepared.result
@@ -98,7 +101,7 @@ class Transactions:
             except psycopg.Error as error:
                 self._pause_or_raise(error, patience)
                 continue
-            if lost is None or self._was_committed(prepared.xid, lost):
+            if lost is None or self._was_committed(backend, prepared, lost):
                 return prepared.result
             self._pause_or_raise(lost, patience)
 
@@ -123,13 +126,14 @@ class Transactions:
             raise
         return None
 
-    def _was_committed(self, xid: str, lost: psycopg.Error) -> bool:
+    def _was_committed(self, backend: int, prepared: Prepared[object], lost: psycopg.Error) -> bool:
         """Ask on another connection how a transaction ended whose COMMIT was not answered."""
         patience = self._patience()
         while True:
             try:
                 with self._pool.connection() as connection:
-                    status = _status(connection, xid)
+                    if is_over(connection, backend, prepared.xid):
+                        return prepared.proof is not None and bool(connection.execute(*prepared.proof).fetchall())
             except StoreBusy:
                 pass
             except StoreError:  # closed meanwhile
@@ -137,9 +141,6 @@ class Transactions:
             except psycopg.Error as error:
                 if not passes(error):
                     break
-            else:
-                if status in ("committed", "aborted"):
-                    return status == "committed"
             if patience() <= 0:
                 break
             time.sleep(random.uniform(*_PAUSE))  # noqa: S311 (no secret is made of it)
@@ -158,11 +159,11 @@ class Transactions:
         return lambda: deadline - time.monotonic()
 
 
-def _status(connection: Connection, xid: str) -> str | None:
-    """Return how a transaction ended; one that has not is ended, for nobody will hear what becomes of it."""
-    ask = "SELECT pg_xact_status(%s::xid8)"
-    status: str | None = connection.execute(ask, (xid,)).fetchall()[0][0]
-    if status == "in progress":
-        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_xid = %s::xid8::xid"
-        connection.execute(end, (xid,))
-    return status
+def is_over(connection: Connection, backend: int, xid: str) -> bool:
+    """Say whether a transaction has ended; one that has not is ended, for nobody will hear what becomes of it.
+
+    How it ended is not asked by its number (``pg_xact_status``): a server that crashes forgets numbers of which
+    nothing was kept, and gives them to others, who may well commit.
+    """
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND backend_xid = %s::xid8::xid"
+    return not connection.execute(end, (backend, xid)).fetchall()
