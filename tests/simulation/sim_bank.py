@@ -145,11 +145,11 @@ class Bank(BillManagerCore):
         self.credited_by = dict(credited_by)
 
     def line_of(self, payment: PaymentRecord) -> Line | None:
-        """Say which line the payment was made for: by the number it was created with, else by its mark."""
-        if payment.random_number in self.numbers:
-            return self.numbers[payment.random_number]
+        """Say which line the payment stands for: by its mark, else by the number it was created with."""
         mark = find_mark(payment.info)
-        return None if mark is None else Line(mark.base, mark.document, mark.contract)
+        if mark is not None:
+            return Line(mark.base, mark.document, mark.contract)
+        return self.numbers.get(payment.random_number)
 
     def payments_of(self, line: Line) -> list[PaymentRecord]:
         """Return what was made for a line and is still there."""

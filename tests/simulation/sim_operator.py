@@ -336,7 +336,8 @@ class Operator:
             if not any(state.is_intent or state.is_unknown for state in store.summary().links):
                 return False
         self._stop_all(place)
-        place.file.make_older()
+        if not place.file.make_older():
+            return False
         simulation.tell("operator", "upgrades the library, with attempts open")
         return True
 

@@ -131,8 +131,11 @@ class StoreFile:
         with closing(sqlite3.connect(self.path)) as connection:
             connection.execute(f"PRAGMA user_version = {len(STEPS)}")
 
-    def make_older(self) -> None:
-        """Rewrite the file as the version before would have kept it: with the columns and tables of its schema."""
+    def make_older(self) -> bool:
+        """Rewrite the file as the version before would have kept it: with the columns and tables of its schema.
+
+        False if something stands in a column that it did not have: then it cannot have been its file.
+        """
         older = self.path.with_suffix(".older")
         older.unlink(missing_ok=True)
         with closing(sqlite3.connect(older, isolation_level=None)) as connection:
@@ -140,15 +143,26 @@ class StoreFile:
                 connection.execute(statement)
             connection.execute("ATTACH DATABASE ? AS new", (str(self.path),))
             tables = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
-            for (table,) in tables:
-                columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
-                known = {row[1] for row in connection.execute(f"PRAGMA new.table_info({table})")}
-                names = ", ".join(column for column in columns if column in known)
-                connection.execute(f"DELETE FROM main.{table}")
-                connection.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM new.{table}")
+            kept = [self._copy(connection, table) for (table,) in tables]
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
-        older.replace(self.path)
+        if all(kept):
+            older.replace(self.path)
+        return all(kept)
+
+    @staticmethod
+    def _copy(connection: sqlite3.Connection, table: str) -> bool:
+        columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
+        there = [row[1] for row in connection.execute(f"PRAGMA new.table_info({table})")]
+        for column in there:
+            if column not in columns:
+                query = f"SELECT count(*) FROM new.{table} WHERE {column} NOT IN ('', '[]', '0')"
+                if connection.execute(query).fetchone()[0]:
+                    return False
+        names = ", ".join(column for column in columns if column in there)
+        connection.execute(f"DELETE FROM main.{table}")
+        connection.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM new.{table}")
+        return True
 
     def _remove(self) -> None:
         self.is_newer = False
