@@ -53,7 +53,7 @@ def test_the_whole_drawing() -> None:
         (Money(Decimal("1000.00"), "RUB"), "1 000.00 RUB"),
         (Money(Decimal(7)), "7.00"),
         (dt.date(2026, 11, 1), "2026-11-01"),
-        (dt.datetime(2026, 11, 1, 12, 30, tzinfo=dt.UTC), "2026-11-01 12:30:00+00:00"),
+        (dt.datetime(2026, 11, 1, 12, 30, tzinfo=dt.UTC), "2026-11-01 12:30:00 UTC"),
         (Status("held", Tone.WAITING), "… held"),
         ("two\nlines\tand\u2028more", "two lines and more"),
         ("\x1b[31mred\x07", "[31mred"),
@@ -90,14 +90,40 @@ def test_columns_line_up_whatever_the_script() -> None:
 
 def test_wrapping() -> None:
     """In a narrow terminal the widest text is broken at spaces; numbers and short texts stay whole."""
-    reason = "The client has no active payer; add one in BILLmanager"
+    reason = "The client has no active payer; add one"
     table = Table(columns=["ref", "sum", "reason"], rows=[("ПКО 1", Decimal("1234567.00"), reason)])
     assert text(table, width=46).splitlines() == [
         "ref             sum  reason",
         "─────  ────────────  ─────────────────────────",
         "ПКО 1  1 234 567.00  The client has no active",
-        "                     payer; add one in",
-        "                     BILLmanager",
+        "                     payer; add one",
+    ]
+
+
+def test_sentences_go_below_their_rows() -> None:
+    """Where there is no room beside the other columns, sentences of the last columns have the whole width."""
+    reason = "The client has no active payer; add or activate one in BILLmanager"
+    table = Table(columns=["ref", Column("sum", "Сумма"), "reason"], rows=[("ПКО 1", Decimal(5), reason), ("2", 7, "")])
+    assert text(table, width=50).splitlines() == [
+        "ref    Сумма",
+        "─────  ─────",
+        "ПКО 1   5.00",
+        "    The client has no active payer; add or",
+        "    activate one in BILLmanager",
+        "2          7",
+    ]
+    assert text(table, width=None).splitlines()[2] == f"ПКО 1   5.00  {reason}"
+
+
+def test_several_sentences_are_named() -> None:
+    """Below a row each sentence says which column it is of; the first column always stays in the row."""
+    long = "a sentence that is longer than forty characters"
+    table = Table(columns=["what", "why", "what lost"], rows=[(long, long, long)])
+    assert text(table, width=60).splitlines()[2:] == [
+        long,
+        f"    why: {long}",
+        "    what lost: a sentence that is longer than forty",
+        "    characters",
     ]
 
 

@@ -115,15 +115,9 @@ class Mischief:
         onec.unpost(ref.id)
         yield self._told(deed, "cancel_refused", ref, id, "Settle it with the client by hand")
         ref, id = self._of(deed := "copied with its mark")
-        payment = bill.payment(id)
-        copy = bill.person_adds_payment(
-            subaccount=payment.subaccount_id,
-            method=payment.method_id,
-            amount=payment.amount,
-            payer=payment.payer_id,
-            credited=True,
-            info=payment.info,
-        )
+        model = bill.payment(id)
+        fields: dict[str, Any] = {"subaccount": model.subaccount_id, "method": model.method_id, "payer": model.payer_id}
+        copy = bill.person_adds_payment(amount=model.amount, credited=True, info=model.info, **fields)
         yield self._told(deed, "duplicate", ref, id, f"Cancel {copy} in BILLmanager and call retry()")
 
     def _in_1c(self) -> Iterator[Trouble]:
@@ -146,8 +140,8 @@ class Mischief:
         guid = self._onec.add_document(ref.kind, lines=[(contract, amount)], date=_ANOTHER_DAY)
         new = DocumentRef(ref.kind, guid)
         faults = self._bill.faults
-        faults.arm(Fault.LOST_ANSWER, where=lambda asked: "payment.add" in asked.func and _is_of(asked, amount))
-        faults.arm(Fault.DOWN, where=lambda asked: asked.func == "payment" and _is_of(asked, amount), times=None)
+        faults.arm(Fault.LOST_ANSWER, where=lambda asked: _creates(asked, amount))
+        faults.arm(Fault.DOWN, where=lambda asked: _looks_for(asked, amount), times=None)
         says = "The end of its last write is not known", "finds out how its last write ended"
         yield Trouble(name="answer lost", ref=new, says=says)
 
@@ -182,6 +176,9 @@ class Mischief:
         return Trouble(name=name, call="reconcile", code=code, ref=ref, payment_id=id, says=says)
 
 
-def _is_of(request: Any, amount: Decimal) -> bool:
-    """Say whether some field of a request to the simulator is the amount."""
-    return any(value == str(amount) for value in request.params.values())
+def _creates(request: Any, amount: Decimal) -> bool:
+    return "payment.add" in request.func and str(amount) in request.params.values()
+
+
+def _looks_for(request: Any, amount: Decimal) -> bool:
+    return bool(request.func == "payment") and str(amount) in request.params.values()

@@ -5,6 +5,7 @@
 Nothing here reads a clock, a terminal or the environment.
 """
 
+from ._cells import cell_text
 from ._data import data_frame, to_dicts
 from ._html import html
 from ._plot import Bars, Picture, plot
@@ -19,6 +20,7 @@ __all__ = [
     "Status",
     "Table",
     "Tone",
+    "cell_text",
     "data_frame",
     "display_width",
     "html",

@@ -29,7 +29,7 @@ def cell_text(cell: Cell, *, thousands: str = " ", empty: str = EMPTY) -> str:
         case Money():
             return f"{_money(cell.amount, thousands)} {clean(cell.unit)}".rstrip()
         case dt.datetime():
-            return cell.isoformat(sep=" ", timespec="seconds")
+            return cell.isoformat(sep=" ", timespec="seconds").replace("+00:00", " UTC")
         case dt.date():
             return cell.isoformat()
         case _:

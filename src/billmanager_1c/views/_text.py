@@ -5,37 +5,53 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from ._cells import cell_text, clean
+from ._cells import EMPTY, cell_text, clean
 from ._table import Table
 
 _GAP = "  "
 #: a column of text is not made narrower than this
 _MIN_WIDTH = 8
+#: a text longer than this is a sentence, and sentences are not set in narrow columns
+_SENTENCE = 40
+_INDENT = "    "
+
+WIDTH = 100
+"""Columns of a terminal for which is drawn unless another number is given."""
 
 
-def text(table: Table, *, width: int | None = None) -> str:
+def text(table: Table, *, width: int | None = WIDTH) -> str:
     """Draw the table as aligned plain text, without a line break at its end.
 
     Args:
         table: what to draw.
-        width: columns of the terminal. Texts are wrapped to fit, the widest first; a number is never broken, so a table
-            of many numbers may still be wider. None wraps nothing.
+        width: columns of the terminal. In a table that is wider, sentences in the last columns go below their rows;
+            then texts are wrapped, the widest first. A number is never broken, so a table of many numbers may still be
+            wider. None wraps nothing.
     """
     heads = [clean(column.title) for column in table.columns]
     body = [[cell_text(cell) for cell in row] for row in table.rows]
     totals = [] if table.totals is None else [[cell_text(cell, empty="") for cell in table.totals]]
     numeric = [table.is_numeric(index) for index in range(len(heads))]
     columns = list(zip(heads, *body, *totals, strict=True))
-    widths = _fit([max(map(display_width, column)) for column in columns], numeric, width)
+    natural = [max(map(display_width, column)) for column in columns]
+    kept = _in_the_row(natural, numeric, width)
+    widths = _fit(natural[:kept], numeric, width)
     rule = _GAP.join("─" * column for column in widths)
+
+    def draw(row: Sequence[str]) -> Iterator[str]:
+        yield from _row_lines(row[:kept], widths, numeric[:kept])
+        for head, sentence in zip(heads[kept:], row[kept:], strict=True):
+            if sentence not in ("", EMPTY):
+                named = f"{head}: {sentence}" if kept < len(heads) - 1 else sentence
+                yield from (f"{_INDENT}{line}" for line in _wrap(named, (width or 0) - len(_INDENT)))
 
     lines: list[str] = list(_wrap(clean(table.title), width)) if table.title else []
     if heads:
-        lines += [*_row_lines(heads, widths, numeric), rule]
+        lines += [*_row_lines(heads[:kept], widths, numeric[:kept]), rule]
     for row in body:
-        lines += _row_lines(row, widths, numeric)
+        lines += draw(row)
     if totals:
-        lines += [rule, *_row_lines(totals[0], widths, numeric)]
+        lines += [rule, *draw(totals[0])]
     for note in table.footnotes:
         lines += _wrap(clean(note), width)
     return "\n".join(lines)
@@ -50,6 +66,16 @@ def _char_width(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+
+
+def _in_the_row(natural: Sequence[int], numeric: Sequence[bool], width: int | None) -> int:
+    """Say how many columns stay in the row; the others hold sentences, for which it has no room."""
+    kept = len(natural)
+    if width is None or sum(natural) + len(_GAP) * (kept - 1) <= width:
+        return kept
+    while kept > 1 and natural[kept - 1] > _SENTENCE and not numeric[kept - 1]:
+        kept -= 1
+    return kept
 
 
 def _fit(natural: list[int], numeric: Sequence[bool], width: int | None) -> list[int]:
