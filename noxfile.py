@@ -107,6 +107,20 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "tests/hostile/fuzz.py", *session.posargs)
 
 
+@nox.session(default=False)
+def simulate(session: nox.Session) -> None:
+    """Simulate many seeds of three days with every fault of the protocol: ``nox -s simulate -- --seeds 500``."""
+    session.install("--editable", ".", *group("tests"))
+    session.run("python", "tests/simulation/campaign.py", *session.posargs)
+
+
+@nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Break the protocol on purpose, one rule at a time, and print what the simulation makes of it."""
+    session.install("--editable", ".", *group("tests"))
+    session.run("python", "tests/simulation/mutant_campaign.py", *session.posargs)
+
+
 def group(name: str) -> tuple[str, str]:
     """Name a dependency group the way pip and uv both understand."""
     return ("--group", name)

@@ -121,7 +121,8 @@ class Operator:
                 else:
                     self._ask(place, ref, contract, "dismisses", lambda run: dismiss_payment(ref, contract, twin))
             case QuarantineCode.DUPLICATE if link.twin_id is not None:
-                if link.twin_id in simulation.bank.tables.payments.rows:
+                standing = [each.id for each in simulation.bank.payments_of(line) if each.credited]
+                if link.twin_id in standing and len(standing) > 1:
                     clerk.hands[link.twin_id] = simulation.timeline.time
                     simulation.bank.person_deletes_payment(PaymentId(link.twin_id))
                 self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
