@@ -142,7 +142,8 @@ def _best(
     """Return the field by its label, by its name, or by its values: in this order, and proven ones first."""
     labelled = [name for name, field in fields.items() if _has_word(field.label, sought.labels)]
     called = [name for name in sought.names if name in fields]
-    for candidates in (labelled, called):
+    alike = [name for name in proven if any(part in name.casefold() for part in sought.names)]
+    for candidates in (labelled, called, alike):
         for name in [*(each for each in candidates if each in proven), *candidates]:
             return name
     return proven[0] if len(proven) == 1 and len(values[proven[0]]) > 1 and sought.is_needed else None

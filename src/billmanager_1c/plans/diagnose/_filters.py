@@ -21,13 +21,15 @@ _READ = 6
 
 @attrs.frozen(kw_only=True)
 class _Question:
-    """A filter, a value to ask by, and which rows it should leave."""
+    """A filter, values to ask by, and which rows each should leave.
+
+    Several, since one may suit another field by chance: the id 3 is part of the name «Client 3».
+    """
 
     field: str
     #: the list
     func: str
-    value: str
-    belongs: Callable[[_Row], bool]
+    tries: tuple[tuple[str, Callable[[_Row], bool]], ...]
     #: the rows that are known without a filter
     rows: Sequence[_Row]
     others: tuple[str, ...]
@@ -42,7 +44,13 @@ def check_filters(notes: Notes) -> Plan[None]:
     listed = notes.lists.get("payment")
     rows = listed.rows if listed is not None else ()
     yield from _of_payments(
-        notes, "payment_payer_filter", "payers", "sender_id", rows, None, ("sender_id", "sender", "profile", "payer_id")
+        notes,
+        "payment_payer_filter",
+        "payers",
+        "sender_id",
+        rows,
+        None,
+        ("sender_id", "profile", "payer_id", "payer", "sender"),
     )
     yield from _of_payments(
         notes, "payment_method_filter", "payment methods", "paymethod_name", rows, "paymethod", ("paymethod", "method")
@@ -59,14 +67,12 @@ def _by_account(notes: Notes) -> Plan[None]:
     for account in accounts.rows if accounts is not None else _accounts_of_subaccounts(notes):
         ids.setdefault(account.get("name", ""), []).append(account.get("id", ""))
     names = [name for row in rows if len(ids.get(name := row.get("account", ""), ())) == 1 and name]
-    chosen = _telling(names, len(rows))
     question = None
-    if chosen is not None:
+    if chosen := _telling(names, len(rows)):
         question = _Question(
             field="account_filter",
             func="profile",
-            value=ids[chosen][0],
-            belongs=lambda row: row.get("account", "") == chosen,
+            tries=tuple((ids[name][0], _has("account", name)) for name in chosen),
             rows=rows,
             others=("account_id", "account", "accountid", "client_id", "client", "customer_id", "customer"),
             what="payers of one client",
@@ -90,13 +96,11 @@ def _by_inn(notes: Notes) -> Plan[None]:
     for row in [row for row in rows if row.get("profiletype") != "1" and row.get("id", "").isdigit()][:_READ]:
         payer = yield from read(notes, ReadPayer(PayerId(int(row["id"]))))
         if isinstance(payer, Payer) and payer.inn:
-            own = row["id"]
             # Others may have the same INN; but not most of them.
             question = _Question(
                 field="payer_inn_filter",
                 func="profile",
-                value=payer.inn,
-                belongs=lambda row, own=own: row.get("id") == own,  # type: ignore[misc]
+                tries=((payer.inn, _has("id", row["id"])),),
                 rows=rows,
                 others=others,
                 what="payers with one INN",
@@ -121,14 +125,12 @@ def _of_payments(
         ids.setdefault(each.get("name", ""), []).append(each.get("id", ""))
     cells = [row.get(column, "") for row in rows]
     usable = [cell for cell in cells if cell and (source is None or len(ids.get(cell, ())) == 1)]
-    chosen = _telling(usable, len(rows))
     question = None
-    if chosen is not None:
+    if chosen := _telling(usable, len(rows)):
         question = _Question(
             field=field,
             func="payment",
-            value=chosen if source is None else ids[chosen][0],
-            belongs=lambda row: row.get(column, "") == chosen,
+            tries=tuple((cell if source is None else ids[cell][0], _has(column, cell)) for cell in chosen),
             rows=rows,
             others=others,
             what=f"payments by {what}",
@@ -171,15 +173,21 @@ def _check(
 
 
 def _is_heeded(notes: Notes, question: _Question, name: str, *, some: bool) -> Plan[bool]:
-    found = yield from shape(notes, question.func, page_of({name: question.value}, newest_first=True))
-    if not isinstance(found, Shape) or not found.rows:
-        return False
-    if some:
-        return len(found.rows) < len(question.rows) and any(map(question.belongs, found.rows))
-    return all(map(question.belongs, found.rows))
+    for value, belongs in question.tries:
+        found = yield from shape(notes, question.func, page_of({name: value}, newest_first=True))
+        if not isinstance(found, Shape) or not found.rows:
+            return False
+        kept = list(map(belongs, found.rows))
+        if not (any(kept) and len(kept) < len(question.rows) if some else all(kept)):
+            return False
+    return True
 
 
-def _telling(cells: Sequence[str], total: int) -> str | None:
-    """Return a value that not all rows have: the commonest of them, and of equals the first by text."""
-    counted = [(count, cell) for cell, count in Counter(cells).items() if count < total]
-    return min(counted, key=lambda each: (-each[0], each[1]))[1] if counted else None
+def _has(column: str, value: str) -> Callable[[_Row], bool]:
+    return lambda row: row.get(column, "") == value
+
+
+def _telling(cells: Sequence[str], total: int) -> list[str]:
+    """Return two values that not all rows have: the commonest, and of equals the first by text."""
+    counted = [(-count, cell) for cell, count in Counter(cells).items() if count < total]
+    return [cell for _, cell in sorted(counted)[:2]]
