@@ -144,9 +144,7 @@ SABOTAGES = (
     ),
     Sabotage(
         name="the generation is reused",
-        arm=_around(
-            _completing, "_absent", lambda real, dossier, link, **rest: attrs.evolve(real(dossier, link, **rest), gen=1)
-        ),
+        arm=_around(_completing, "new_generation", lambda real, link: attrs.evolve(real(link), gen=link.gen)),
         scenario=_KEPT,
         claim="",
     ),

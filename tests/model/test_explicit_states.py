@@ -29,15 +29,7 @@ from model_words import story
 #: a model that explores nothing finds nothing
 FEWEST_STATES = 20_000
 
-#: what the model has found in the core and is not mended yet; strict, so that the mark goes with the bug
-FOUND = pytest.mark.xfail(
-    strict=True, reason="the model finds states that cannot come right: nox -s model -- --faults 1 tells the stories"
-)
-AFTER_ONE = [
-    pytest.param(scenario, id=scenario.name, marks=[FOUND] if "contract" not in scenario.name else [])
-    for scenario in SCENARIOS
-]
-AFTER_TWO = [pytest.param(scenario, id=scenario.name, marks=FOUND) for scenario in SCENARIOS]
+AFTER = [pytest.param(scenario, id=scenario.name) for scenario in SCENARIOS]
 
 
 def explore(scenario: Scenario) -> Found:
@@ -49,14 +41,14 @@ def explore(scenario: Scenario) -> Found:
     return found
 
 
-@pytest.mark.parametrize("scenario", AFTER_ONE)
+@pytest.mark.parametrize("scenario", AFTER)
 def test_after_one_fault_nothing_is_credited_twice_and_all_comes_right(scenario: Scenario) -> None:
     """Whatever happens once, and whenever it happens, money stands once and in the end where it should."""
     assert explore(attrs.evolve(scenario, faults=1)).states > 500
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", AFTER_TWO)
+@pytest.mark.parametrize("scenario", AFTER)
 def test_after_two_faults_nothing_is_credited_twice_and_all_comes_right(
     scenario: Scenario, record_property: pytest.RecordProperty
 ) -> None:

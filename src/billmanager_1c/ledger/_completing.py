@@ -175,8 +175,10 @@ def _looked(
                 target = looked.created or attempt.target
                 attempt = attrs.evolve(attempt, payment_id=looked.payment_id, target=target)
             closed = attempt.closed(AttemptOutcome.OK, by, looked.reason)
-            if attempt.op is AttemptOp.CREATE and looked.credited and looked.payment_id is not None:
-                return closed, stands(link, looked.payment_id, attempt.target)
+            if looked.credited and looked.payment_id is not None:
+                if attempt.op is AttemptOp.WRITE:  # nothing was written: an old credit was there first
+                    closed = attrs.evolve(closed, outcome=AttemptOutcome.NOT_SENT)
+                return closed, stands(link, looked.payment_id, looked.created or attempt.target)
             return closed, _took_effect(
                 dossier, link, closed, Done(payment_id=looked.payment_id, shown_date=looked.shown_date)
             )

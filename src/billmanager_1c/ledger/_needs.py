@@ -9,7 +9,7 @@ import attrs
 from ..models import ContractId, PaymentDocument, QuarantineCode
 from ..models.onec import NO_CONTRACT
 from ._completing import new_generation, resting
-from .records import AttemptOp, DocumentRecord, Dossier, Link, LinkState, Target
+from .records import AttemptOp, DocumentRecord, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Blocked, Look, LookBack, Suspected, Tick, Unwanted, Want
 
 
@@ -104,22 +104,33 @@ def grows(step: Next, link: Link) -> bool:
     return op in (AttemptOp.CREATE, AttemptOp.CREDIT)
 
 
-def owes(link: Link, record: DocumentRecord) -> bool:
+def owes(dossier: Dossier, link: Link, record: DocumentRecord) -> bool:
     """Say whether this line has, or may have, more money standing than the document gives it."""
     if link.state in (LinkState.CANCEL_INTENT, LinkState.CANCEL_UNKNOWN):
         return True
-    standing = _standing(link)
+    standing = _standing(dossier, link)
     return standing is not None and standing > amount_of(record, link.contract_id)
 
 
-def _standing(link: Link) -> Decimal | None:
+def _standing(dossier: Dossier, link: Link) -> Decimal | None:
     if link.applied is not None:
         return link.applied.amount
     # Of a payment that was never seen credited and may be, what was written last.
-    return link.written.amount if link.written and link.state not in _NOTHING_STANDS else None
+    may_stand = link.state not in _NOTHING_STANDS or _credit_may_come(dossier, link)
+    return link.written.amount if link.written and may_stand else None
 
 
 _NOTHING_STANDS = {LinkState.PENDING, LinkState.ABSENT, LinkState.BOUND, LinkState.HELD}
+
+
+def _credit_may_come(dossier: Dossier, link: Link) -> bool:
+    """Say whether a credit was sent to the payment of a line that was looked for, not found, and may be late."""
+    return any(
+        attempt.op is AttemptOp.CREDIT
+        and attempt.payment_id == link.payment_id is not None
+        and attempt.resolved_by is not ResolvedBy.ANSWER
+        for attempt in dossier.attempts.values()
+    )
 
 
 def amount_of(record: DocumentRecord, contract_id: ContractId) -> Decimal:

@@ -194,7 +194,7 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
     record = dossier.record
     assert record is not None
     in_debt = False
-    for contract_id in sorted(dossier.links, key=lambda id: (not owes(dossier.links[id], record), id)):
+    for contract_id in sorted(dossier.links, key=lambda id: (not owes(dossier, dossier.links[id], record), id)):
         link = dossier.links[contract_id]
         if link.abandoned:
             continue
@@ -208,7 +208,7 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
         if step is not None and in_debt and not later:
             reason = "waits until another line of the document has given back its money"
             dossier = dossier.with_link(attrs.evolve(link, reason=reason))
-        in_debt = in_debt or owes(link, record)
+        in_debt = in_debt or owes(dossier, link, record)
     dossier = release(dossier, terms)
     return Verdict(dossier, Finished(dossier=dossier))
 
@@ -252,6 +252,21 @@ def _waters(dossier: Dossier, link: Link) -> list[int]:
     ]
 
 
+def _shown_before(dossier: Dossier, link: Link, op: AttemptOp) -> Target | None:
+    """Return what the payment shows, as far as that is certain: only what differs from it is written."""
+    if op is not AttemptOp.WRITE:
+        return link.applied or _credited_as(dossier, link)
+    written = any(a.op is AttemptOp.WRITE and a.payment_id == link.payment_id for a in dossier.attempts.values())
+    return None if written else created_as(dossier, link)
+
+
+def _known_as(dossier: Dossier, link: Link) -> tuple[Target, ...]:
+    """Return everything that was sent to the payment of a line: each may be what it shows."""
+    sent = [a.target for a in dossier.attempts.values() if a.payment_id == link.payment_id and a.target is not None]
+    ours = [link.written, link.applied, *link.history]
+    return tuple(dict.fromkeys([*sent, *(target for target in ours if target is not None)]))
+
+
 def _credited_as(dossier: Dossier, link: Link) -> Target | None:
     """Return what we have, or may have, credited this payment as."""
     for attempt in dossier.attempts.values():
@@ -275,7 +290,7 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
     earlier = dossier.open_attempt(link.contract_id)
     if earlier is not None:  # a cancel made again by id: the new attempt takes over what the old one left open
         dossier = dossier.with_attempt(earlier.closed(AttemptOutcome.UNKNOWN, ResolvedBy.LOOKUP, "made again"))
-    before = created_as(dossier, link) if op is AttemptOp.WRITE else link.applied or _credited_as(dossier, link)
+    before = _shown_before(dossier, link, op)
     link = attrs.evolve(
         link,
         state=_INTENT[op],
@@ -306,7 +321,8 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
         attempt=attempt,
         link=link,
         before=before,
-        created=created_as(dossier, link),
+        known=_known_as(dossier, link),
+        may_be_credited=_credited_as(dossier, link) is not None,
         bill=any(one.took_bill and one.payment_id == link.payment_id for one in dossier.attempts.values()),
         resumed=resumed,
     )

@@ -111,8 +111,10 @@ class Perform:
     link: Link
     #: what BILLmanager shows before it, as far as we know
     before: Target | None
-    #: what the payment was created as, where we know it
-    created: Target | None = None
+    #: all that this payment was made as, or may have been
+    known: tuple[Target, ...] = ()
+    #: a credit of ours was sent to it before, and may have reached it since it was looked for
+    may_be_credited: bool = False
     #: the payment is the client's own bill: it is never deleted
     bill: bool = False
     #: the payment was made in an earlier turn: somebody may have had his hands on it since

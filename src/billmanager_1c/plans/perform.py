@@ -32,7 +32,9 @@ from ..ledger import (
     AttemptOp,
     Done,
     Failed,
+    Finding,
     LinkState,
+    Looked,
     Perform,
     Refused,
     Target,
@@ -41,7 +43,7 @@ from ..ledger import (
 from ..models import NewPayment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
 from .effects import Plan, Send, ask
 from .run import Run
-from .shown import INERT, changed_by_person, differences, is_ours, person_changed
+from .shown import INERT, changed_by_person, differences, is_ours, person_changed, stands_as
 
 
 def perform(step: Perform, run: Run) -> Plan[Answer]:
@@ -140,10 +142,18 @@ def _seen_again(step: Perform) -> Plan[Answer | None]:
     payment_id = _payment_id(step)
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
     if shown.status == PaymentStatus.CREDITED:
+        if step.may_be_credited and is_ours(shown, step.known):
+            return Looked(
+                finding=Finding.TOOK_EFFECT,
+                payment_id=payment_id,
+                created=stands_as(shown, _target(step)),
+                credited=True,
+                reason="an earlier credit of ours reached it late",
+            )
         return changed_by_person(payment_id, "somebody credited it before we did")
     if shown.status not in INERT:
         return changed_by_person(payment_id, f"its status is {shown.status}")
-    if not is_ours(shown, step.link, step.created):
+    if not is_ours(shown, step.known):
         return changed_by_person(payment_id, "it is not the one we made")
     return None
 
@@ -239,6 +249,8 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
             return foreign
         try:
             yield from ask(Send(UncreditPayment(id=payment_id), send_by=send_by))
+        except ObjectMissing:
+            return Done()  # another worker, whom we took it over from, was faster
         except (LoginFailed, AccessDenied, SlowDown, LicenseProblem, NotSaved):
             raise
         except BillManagerError as error:
@@ -250,7 +262,7 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
             )
     elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
         return changed_by_person(payment_id, f"its status is {shown.status}")
-    elif not is_ours(shown, step.link, step.created):
+    elif not is_ours(shown, step.known):
         return changed_by_person(payment_id, "it is not the one we made")
     if step.bill:
         return (yield from _in_doubt(_give_back(payment_id, send_by), run))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import attrs
 
-from ..ledger import NOT_READ, Link, LinkState, Refused, Standing, Target, find_mark
+from ..ledger import NOT_READ, LinkState, Refused, Standing, Target, find_mark
 from ..models import (
     CompanyId,
     PayerId,
@@ -44,15 +44,12 @@ def differences(shown: Payment, target: Target) -> list[str]:
     return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and is_ != be]
 
 
-def is_ours(shown: Payment, link: Link, created: Target | None) -> bool:
+def is_ours(shown: Payment, known: tuple[Target, ...]) -> bool:
     """Say whether a payment with our id is the one we made: ids come again when BILLmanager is restored."""
     mark = find_mark(shown.mark)
-    if mark is not None and link.written is not None and str(mark) == link.written.mark:
+    if mark is not None and str(mark) in {target.mark for target in known}:
         return True
-    made = [target for target in (created, link.written, link.applied, *link.history) if target is not None]
-    if not made:
-        return True
-    return any(not _identity(shown, target) for target in made)
+    return not known or any(not _identity(shown, target) for target in known)
 
 
 def _identity(shown: Payment, target: Target) -> list[str]:
