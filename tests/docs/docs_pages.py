@@ -1,0 +1,62 @@
+"""The pages of the project, and the Python in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import attrs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: pages whose snippets need a stage of their own, and the test that sets it
+TESTED_ELSEWHERE = {
+    "docs/configurations.md": "tests/onec/test_configuration_pages.py",
+    "docs/noticing-changes.md": "tests/onec/test_configuration_pages.py",
+}
+
+_BLOCK = re.compile(
+    r"(?:^[ ]*<!-- (?P<word>not run|given): (?P<said>[^\n]*?) -->\n(?:[ ]*\n)?)?"
+    r"^(?P<indent>[ ]*)```(?P<language>\w+)\n(?P<code>.*?)^(?P=indent)```$",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Snippet:
+    """A block of Python on a page."""
+
+    page: str
+    line: int
+    code: str
+    #: why it is not run; empty where it is
+    not_run: str = ""
+    #: what the page takes for granted, such as ``engine``
+    given: tuple[str, ...] = ()
+
+    def compiled(self, flags: int) -> object:
+        """Compile it so that a traceback names the page and its line."""
+        return compile("\n" * self.line + self.code, self.page, "exec", flags)
+
+
+def pages() -> list[str]:
+    """Return the pages that are looked through, as paths from the root of the project."""
+    found = [ROOT / "README.md", ROOT / "README.ru.md", *(ROOT / "docs").rglob("*.md")]
+    return sorted(str(path.relative_to(ROOT)) for path in found if "_build" not in path.parts)
+
+
+def snippets(page: str) -> list[Snippet]:
+    """Return the Python of a page, in order."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [
+        Snippet(
+            page=page,
+            line=text.count("\n", 0, match.start("code")),
+            code=dedent(match["code"]),
+            not_run=match["said"] if match["word"] == "not run" else "",
+            given=tuple(match["said"].split(", ")) if match["word"] == "given" else (),
+        )
+        for match in _BLOCK.finditer(text)
+        if match["language"] == "python"
+    ]
