@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import attrs
-import httpx
 import pytest
-from sickroom import PASSWORD, Sickroom
+from sickroom import Sickroom
 
-from billmanager_1c import BillManagerClient, diagnose
-from billmanager_1c.api import Dialect
 from billmanager_1c.models import DocumentKind
 from billmanager_1c.reports import CheckVerdict
-from billmanager_1c.testing import Fault
-from billmanager_1c.testing.billmanager import Installation
 from billmanager_1c.testing.world import make_inn
 
 FAILS, WARNING, UNKNOWN = CheckVerdict.FAILS, CheckVerdict.WARNING, CheckVerdict.UNKNOWN
@@ -220,155 +214,3 @@ def test_many_ills_at_once_are_all_found(room: Sickroom) -> None:
     again = room.look()
     changed = [one.name for one, other in zip(found.checks, again.checks, strict=True) if one != other]
     assert changed == ["filter_profile"]
-
-
-# ------------------------------------------------------------------------------------------------------ the log-in
-
-
-@pytest.mark.parametrize(
-    ("changes", "options", "word"),
-    [
-        ({}, {"password": "another"}, "password"),
-        ({"allowed_ips": {"10.0.0.1"}}, {}, "address"),
-        ({"two_factor": True}, {}, "two-factor"),
-        ({"captcha": True}, {"auth": "session"}, "authinfo"),
-    ],
-    ids=["wrong password", "address not allowed", "second factor", "captcha"],
-)
-def test_a_refused_log_in_says_how_to_get_in(
-    room: Sickroom, changes: dict[str, Any], options: dict[str, Any], word: str
-) -> None:
-    """There is one check then, and 1C is looked at all the same."""
-    room.bill.change_employee("1c", **changes)
-    found = diagnose(room.client(**options), room.adapter())
-    assert found["log_in"].verdict is FAILS
-    assert word in found["log_in"].advice
-    assert [check.name for check in found.checks if check.area != "1c"] == ["log_in"]
-    assert found["1c.reachable"].verdict is CheckVerdict.HOLDS
-
-
-def test_nobody_there(room: Sickroom) -> None:
-    """A BILLmanager that does not answer, and a 1C that is closed, are findings and no exceptions."""
-    room.bill.faults.arm(Fault.DOWN, times=None)
-    room.onec.lock()
-    found = diagnose(room.client(read_retries=0), room.adapter())
-    assert found["log_in"].verdict is FAILS
-    assert found["1c.reachable"].verdict is FAILS
-
-
-def test_trouble_on_the_way_is_no_answer(room: Sickroom) -> None:
-    """A list that could not be asked for is unknown, and nothing is proposed for it."""
-    room.bill.faults.arm(Fault.HTML_200, times=None, where="profile")
-    found = diagnose(room.client(read_retries=0))
-    assert found["list_profile"].verdict is UNKNOWN
-    assert found.dialect == Dialect()
-
-
-# --------------------------------------------------------------------------------------------- clocks and versions
-
-
-def test_clocks_that_differ(make_room: Callable[..., Sickroom]) -> None:
-    """The Date header tells, in whole minutes."""
-    room = make_room(None)
-    room.bill._clock = lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes=17)
-    room.onec._clock = lambda: dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
-    found = room.look()
-    assert "about 17 minutes ahead" in found["connection.clock"].seen
-    assert "about 60 minutes behind" in found["1c.clock"].seen
-    assert found["1c.clock"].verdict is WARNING
-
-
-def test_a_time_zone_too_far_west(room: Sickroom) -> None:
-    """A payment that was made in the future by the client's zone shows that the zone is another one."""
-    found = diagnose(room.client(timezone="America/New_York"))
-    assert found["timezone"].verdict is FAILS
-    assert diagnose(room.client())["timezone"].verdict is CheckVerdict.HOLDS
-
-
-@pytest.mark.parametrize(("version", "verdict"), [("5.100.1", WARNING), ("4.4.10", FAILS), ("", UNKNOWN)])
-def test_old_versions(make_room: Callable[..., Sickroom], version: str, verdict: CheckVerdict) -> None:
-    """BILLmanager 5 is old, 4 answers otherwise."""
-    assert make_room(Installation(version=version)).look()["version"].verdict is verdict
-
-
-def test_an_address_without_encryption(room: Sickroom) -> None:
-    """The password would be readable on the way."""
-    with BillManagerClient(
-        "http://billmanager.test/billmgr", username="1c", password=PASSWORD, timezone="UTC", transport=room.bill
-    ) as client:
-        assert diagnose(client)["encryption"].verdict is WARNING
-
-
-# -------------------------------------------------------------------------------------------------- lists and fields
-
-
-def test_lists_that_are_cut_elsewhere(make_room: Callable[..., Sickroom]) -> None:
-    """A list that ends before the newest row was not shown whole; with the cap that is proposed all of it is read."""
-    room = make_room(Installation(row_cap=5))
-    found = room.look()
-    assert found["list_cap"].verdict is FAILS
-    assert found.dialect.list_cap == 5
-    assert room.look(found.dialect)["list_cap"].verdict is CheckVerdict.HOLDS
-    room.export(found.dialect)
-    assert room.is_exact()
-
-
-def test_fields_that_would_be_dropped(make_room: Callable[..., Sickroom]) -> None:
-    """A form without a field that is written, or without any place for the mark, fails by name."""
-    names = {"payment.edit": {"documentnumber": "", "info": ""}}
-    found = make_room(Installation(names=names)).look()
-    assert found["payment_fields"].verdict is FAILS
-    assert "documentnumber" in found["payment_fields"].seen
-    assert found["mark_field"].verdict is FAILS
-    assert found.dialect == Dialect()
-
-
-def test_a_list_that_does_not_say_whose_a_subaccount_is(make_room: Callable[..., Sickroom]) -> None:
-    """Without the provider's id no payment can be made, and nothing is made up."""
-    found = make_room(Installation(names={"subaccount": {"project_id": ""}})).look()
-    assert found["subaccount_provider_id"].verdict is FAILS
-    assert found.dialect.subaccount_provider_id == Dialect().subaccount_provider_id
-
-
-def test_a_word_that_nobody_knows(make_room: Callable[..., Sickroom]) -> None:
-    """A word that may mean inactive is told; one that surely does is put into the dialect."""
-    room = make_room(Installation(inactive_word="спит"))
-    room.bill.suspend_payer(room.payers[0])
-    assert room.look()["inactive_words"].verdict is WARNING
-
-
-def test_crediting_that_resets_the_date(make_room: Callable[..., Sickroom]) -> None:
-    """It shows once there is a credited payment of ours."""
-    room = make_room(None)
-    room.export(Dialect())
-    assert room.look()["paydate"].verdict is CheckVerdict.HOLDS
-    room = make_room(Installation(resets_paydate=True))
-    room.export(Dialect())
-    row = next(row for row in room.bill.payments() if row.info)
-    room.bill.person_edits_payment(row.id, paid_at=dt.datetime.combine(room.today, dt.time(13, 7)))
-    assert room.look()["paydate"].verdict is WARNING
-
-
-# ------------------------------------------------------------------------------------------- somebody else's server
-
-
-def test_a_server_that_knows_only_plain_json(room: Sickroom) -> None:
-    """One that gives JSON to every ``out``, and knows neither buttons nor filters' forms, is diagnosed as well."""
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        form = dict(httpx.QueryParams(request.content.decode()))
-        if form["func"].endswith(".filter") or form["func"] in {"account", "project", "currency"}:
-            return httpx.Response(200, json={"doc": {"error": {"$type": "access", "msg": {"$": "no"}}}})
-        return room.bill.handle_request(httpx.Request("POST", request.url, data={**form, "out": "json"}))
-
-    with BillManagerClient(
-        room.bill.url,
-        username="1c",
-        password=PASSWORD,
-        timezone="Europe/Moscow",
-        transport=httpx.MockTransport(handle),
-    ) as client:
-        found = diagnose(client)
-    assert found.ok, found
-    assert found.dialect == Dialect()
-    assert found["credit"].verdict is UNKNOWN

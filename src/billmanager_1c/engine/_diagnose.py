@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from ..api import Dialect, Operation
 from ..errors import BillManager1CError, NotPublished
+from ..matching import METHOD_NAMES, MethodNames
 from ..plans.diagnose import AskLead, ClientFacts, Inspect
 from ..plans.diagnose import diagnose as diagnose_plan
 from ..plans.effects import Effect, FindRival, NextBatch, Now, OpenChanges, Plan, ReadDocuments, Send
@@ -36,7 +38,9 @@ class _TellsTime(Protocol):
     def clock_lead(self) -> timedelta | None: ...
 
 
-def diagnose(billmanager: DiagnosedClient, onec: OneCAdapter | None = None) -> Diagnosis:
+def diagnose(
+    billmanager: DiagnosedClient, onec: OneCAdapter | None = None, *, method_names: MethodNames = METHOD_NAMES
+) -> Diagnosis:
     """Check every assumption about this BILLmanager, and 1C, by reading alone.
 
     It takes some eighty requests. Nothing is saved, and no function that acts is called; filters that somebody left on
@@ -45,16 +49,22 @@ def diagnose(billmanager: DiagnosedClient, onec: OneCAdapter | None = None) -> D
     Args:
         billmanager: a client; its dialect is what is checked.
         onec: an adapter, where its side is to be checked as well.
+        method_names: the words that names of payment methods contain, as in the engine's policy.
 
-    Raises nothing of the library's own: a refusal or trouble on the wire is a check that does not hold.
+    A refusal, or trouble on the wire, is a check that does not hold, and no exception.
+
+    Raises:
+        TypeError: it was given the asynchronous client.
     """
+    if inspect.iscoroutinefunction(billmanager.send):
+        raise TypeError("diagnose() takes a BillManagerClient; make a blocking one with the same arguments.")
     facts = ClientFacts(
         dialect=billmanager.dialect,
         username=billmanager.username,
         auth=billmanager.auth,
         is_encrypted=billmanager.url.startswith("https:"),
     )
-    return _Looker(billmanager, onec).drive(diagnose_plan(facts, has_onec=onec is not None))
+    return _Looker(billmanager, onec).drive(diagnose_plan(facts, has_onec=onec is not None, method_names=method_names))
 
 
 class _Looker:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from ...matching import METHOD_NAMES, MethodNames
 from ...reports import Diagnosis
 from ..effects import Plan
 from ._asking import AskLead, Inspect, Spoken
@@ -23,7 +24,7 @@ from ._reference import Books, check_reference
 __all__ = ["AskLead", "ClientFacts", "Inspect", "Spoken", "diagnose"]
 
 
-def diagnose(facts: ClientFacts, *, has_onec: bool) -> Plan[Diagnosis]:
+def diagnose(facts: ClientFacts, *, has_onec: bool, method_names: MethodNames = METHOD_NAMES) -> Plan[Diagnosis]:
     """Check everything that can be seen; what cannot is said to be unknown."""
     notes = Notes(facts)
     books = Books()
@@ -34,7 +35,7 @@ def diagnose(facts: ClientFacts, *, has_onec: bool) -> Plan[Diagnosis]:
         yield from check_filters(notes)
         yield from check_functions(notes)
         yield from check_caps(notes)
-        books = yield from check_reference(notes)
+        books = yield from check_reference(notes, method_names)
     if has_onec:
         yield from check_onec(notes, books)
     return notes.diagnosis()

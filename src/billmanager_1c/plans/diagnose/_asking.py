@@ -75,7 +75,7 @@ def shape(notes: Notes, func: str, params: Mapping[str, str] | None = None) -> P
             notes.described = True
             return found
     plain = yield from tried(Send(ReadShape(func, params, described=False)))
-    if isinstance(plain, Shape) and notes.described is None and (plain.fields or plain.rows):
+    if isinstance(plain, Shape) and notes.described is None and (plain.fields or plain.total is not None):
         notes.described = False
     return plain
 

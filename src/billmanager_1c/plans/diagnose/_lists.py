@@ -144,6 +144,8 @@ def check_caps(notes: Notes) -> Plan[None]:
         )
     elif cut is not None:
         notes.holds(name, asked, f"{cut[0]} is cut at {cut[1]} rows, as assumed; it is then read in parts")
+    elif not longest:
+        notes.unknown(name, asked, "the lists are empty, or do not say how many rows they have")
     elif longest < cap:
         notes.unknown(name, asked, f"no list has {cap} rows yet: the longest has {longest}, and is whole")
     else:

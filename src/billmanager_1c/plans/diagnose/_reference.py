@@ -22,7 +22,7 @@ from ...api import (
 )
 from ...errors import BillManager1CError
 from ...ledger import find_mark
-from ...matching import METHOD_NAMES, MethodMatch, MethodNames, match_payment_method
+from ...matching import MethodMatch, MethodNames, match_payment_method
 from ...models import (
     Company,
     CurrencyId,
@@ -62,7 +62,7 @@ class Books:
     is_whole: bool = False
 
 
-def check_reference(notes: Notes, names: MethodNames = METHOD_NAMES) -> Plan[Books]:
+def check_reference(notes: Notes, names: MethodNames) -> Plan[Books]:
     """Read what a payment rests on, as the exchange does, and check it."""
     books = Books()
     _check_words(notes)
