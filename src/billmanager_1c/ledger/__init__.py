@@ -19,6 +19,7 @@ from .people import (
     dismiss,
     is_without_payment,
     line_of,
+    lose,
     retry,
     take_bill,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "is_without_payment",
     "line_of",
     "look_back",
+    "lose",
     "make_mark",
     "number_of",
     "observe",

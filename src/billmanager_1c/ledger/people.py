@@ -58,7 +58,6 @@ class FoundAs(enum.Enum):
     DUPLICATE = "a second payment of a line that has one"
     STRAY = "an inert payment of a line that has another one, or of a generation that is over"
     BUSY = "its line is being worked on"
-    NO_LINE = "its document names no such contract"
 
 
 # -------------------------------------------------------------------------------------------------- by the sweep
@@ -67,8 +66,6 @@ class FoundAs(enum.Enum):
 def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verdict[FoundAs]:
     """Bind a payment to the line whose mark it carries, or say what is in the way."""
     link = _marked(dossier, found.mark)
-    if link is None:
-        return Verdict(dossier, FoundAs.NO_LINE)
     if found.payment_id in link.holds or link.abandoned:
         return Verdict(dossier, FoundAs.STRAY)
     if _leased(link, tick):
@@ -118,6 +115,25 @@ def _made(
     )
 
 
+def lose(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen: Seen, tick: Tick) -> Verdict[bool]:
+    """Take in that a payment believed to be credited is not; True if that was news."""
+    link = dossier.links[contract_id]
+    rests = link.state is LinkState.SYNCED and link.payment_id == payment_id and not link.abandoned
+    if not rests or _leased(link, tick) or seen.standing is Standing.CREDITED:
+        return Verdict(dossier, False)
+    gone = seen.standing is Standing.GONE
+    link = attrs.evolve(
+        link,
+        state=LinkState.REMOTE_MISSING if gone else LinkState.REMOTE_CHANGED,
+        code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
+        reason=f"Payment {payment_id} was credited when this was written down, and is {seen.standing.value} now. Find "
+        "out why; retry() has it made again.",
+        applied_rev=min(link.applied_rev, 0),
+        fence=link.fence + 1,
+    )
+    return Verdict(dossier.with_link(link), True)
+
+
 def _second(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
     if found.standing is not Standing.CREDITED:
         return Verdict(dossier, FoundAs.STRAY)
@@ -136,19 +152,26 @@ def _second(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
     return Verdict(dossier.with_link(link), FoundAs.DUPLICATE)
 
 
-def _marked(dossier: Dossier, mark: Mark) -> Link | None:
-    """Return the line that a mark is of; a document that is no money any more still names its contracts."""
+def _marked(dossier: Dossier, mark: Mark) -> Link:
+    """Return the line that a mark is of.
+
+    A document that is no money any more still names its contracts. One that names this contract no more owes a cancel:
+    the line is kept under a name made of the mark, and nothing of it should stand.
+    """
     record = dossier.record
     named = [line.contract.id for line in record.document.lines if line.contract] if record else []
-    ids = [*dossier.links, *named]
-    contract_id = next((id for id in ids if short_hash(id) == mark.contract), None)
-    return None if contract_id is None else dossier.links.get(contract_id, Link(contract_id=contract_id))
+    left = ContractId(f"{LEFT}{mark.contract}")
+    contract_id = next((id for id in [*dossier.links, *named] if short_hash(id) == mark.contract), left)
+    return dossier.links.get(contract_id, Link(contract_id=contract_id))
 
 
-def line_of(dossier: Dossier, mark: Mark) -> ContractId | None:
-    """Return the contract whose line a mark is of; None where the document names none such."""
-    link = _marked(dossier, mark)
-    return None if link is None else link.contract_id
+def line_of(dossier: Dossier, mark: Mark) -> ContractId:
+    """Return the contract whose line a mark is of; for one that the document names no more, a name made of the mark."""
+    return _marked(dossier, mark).contract_id
+
+
+LEFT = "left:"
+"""Begins the name of a line whose contract is known only by its mark."""
 
 
 def is_without_payment(link: Link) -> bool:

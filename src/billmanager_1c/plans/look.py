@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from ..api import ListPayments, ReadPayment
@@ -95,10 +97,34 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
         possible = attempt.number_taken or payment_id > attempt.high_water
         if possible and mark is None and not shown.random_number and _is_like(shown, target):
             alike.append(payment_id)
+    if attempt.number_taken and not alike and (other := (yield from _held(step, taken))):
+        return Failed(trouble=Trouble.UNKNOWN, reason=other)
     if alike:
         found = alike[-1] if attempt.number_taken else alike[0]
         return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=f"found as payment {found}")
     return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
+
+
+_LAST = 20
+"""So many payments that other lines have are read for our number: it was given lately."""
+
+
+def _held(step: Look, taken: Mapping[PaymentId, object]) -> Plan[str]:
+    """Look for the payment with our number among those that other lines have; empty where it is none of them."""
+    attempt, target = step.attempt, step.attempt.target
+    assert target is not None
+    for payment_id in sorted(taken)[-_LAST:]:
+        try:
+            shown = yield from ask(Send(ReadPayment(id=payment_id)))
+        except ObjectMissing:
+            continue
+        ours = str(find_mark(shown.mark)) == target.mark or shown.random_number == attempt.random_number
+        if ours and standing_of(shown) is not Standing.GONE:
+            return (
+                f"Payment {payment_id} has the number or the mark of this line, and another line has the payment: "
+                "BILLmanager may have been restored from a backup. Find out whose it is; then retry() or abandon()."
+            )
+    return ""
 
 
 def _may_be(row: PaymentRow, target: Target) -> bool:

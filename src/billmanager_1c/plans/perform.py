@@ -176,7 +176,8 @@ def _write(step: Perform) -> Plan[Answer]:
 def _credit(step: Perform, run: Run) -> Plan[Answer]:
     payment_id, target = _payment_id(step), _target(step)
     yield from ask(Send(SetPaid(id=payment_id), send_by=step.attempt.send_by))
-    if run.proven:
+    # Of a payment of today nobody can tell whether crediting kept its day or made it.
+    if run.proven and (run.date_proven or target.paid_on == run.today):
         return Done(shown_date=NOT_READ if run.credit_resets_date else None)
     return (yield from _in_doubt(_prove(payment_id, target, run), run))
 
@@ -188,6 +189,8 @@ def _prove(payment_id: PaymentId, target: Target, run: Run) -> Plan[Answer]:
         reason = f"BILLmanager said that payment {payment_id} is credited and shows status {shown.status}."
         return Failed(trouble=Trouble.UNKNOWN, reason=reason)
     run.proven = True
+    run.today = run.today or (shown.created_at.date() if shown.created_at else None)
+    run.date_proven = run.date_proven or target.paid_on != run.today
     dropped = [field for field in differences(shown, target) if field != "paid_on"]
     if dropped:
         run.fatal = FieldsDropped(

@@ -104,6 +104,10 @@ class Run:
     breaker: Breaker | None = attrs.field(factory=Breaker)
     #: payments that stand in BILLmanager for documents of this store
     linked: int = 0
+    #: the subaccounts have been loaded in this run
+    accounts_loaded: bool = False
+    #: payments with our mark that a person has been told of
+    told: set[int] = attrs.field(factory=set)
     #: payments that were bound to their lines again, by mark or by the register of ISPsystem's module
     rebound: int = 0
     #: payments of ours that were found deleted by somebody else
@@ -117,6 +121,10 @@ class Run:
     only: Mapping[DocumentRef, str] | None = None
     #: the first payment that was credited has been read back
     proven: bool = False
+    #: a payment was read back whose day could tell whether crediting keeps it
+    date_proven: bool = False
+    #: the day that it is in BILLmanager, as the first payment showed it
+    today: date | None = None
     #: that reading showed that crediting sets the payment date to the present
     credit_resets_date: bool = False
     #: a person must change something before the run can go on

@@ -9,15 +9,19 @@ import attrs
 
 from ..ledger import NOT_READ, LinkState, Refused, Standing, Target, find_mark
 from ..models import (
+    AccountId,
     CompanyId,
+    CurrencyId,
     PayerId,
     Payment,
     PaymentId,
     PaymentMethodId,
     PaymentRow,
     PaymentStatus,
+    ProviderId,
     QuarantineCode,
     Subaccount,
+    SubaccountId,
 )
 from .run import Run
 
@@ -152,13 +156,13 @@ def stands_as(shown: Payment, ours: Target) -> Target:
     )
 
 
-def stands_for(shown: Payment, subaccount: Subaccount) -> Target:
+def stands_for(shown: Payment, subaccount: Subaccount | None) -> Target:
     """Return what stands in BILLmanager for a payment that we know nothing else of."""
     unknown = Target(
-        account_id=subaccount.account_id,
-        subaccount_id=subaccount.id,
-        provider_id=subaccount.provider_id,
-        currency_id=subaccount.currency_id,
+        account_id=subaccount.account_id if subaccount else AccountId(0),
+        subaccount_id=subaccount.id if subaccount else SubaccountId(0),
+        provider_id=subaccount.provider_id if subaccount else ProviderId(0),
+        currency_id=subaccount.currency_id if subaccount else CurrencyId(0),
         payer_id=PayerId(0),
         company_id=CompanyId(0),
         method_id=PaymentMethodId(0),

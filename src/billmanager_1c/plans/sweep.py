@@ -7,7 +7,7 @@ its mark and bound again instead of being made once more (protocol.md §2, Sweep
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import attrs
@@ -18,29 +18,37 @@ from ..ledger import (
     Dossier,
     Found,
     FoundAs,
+    LinkState,
     Mark,
+    Seen,
+    Standing,
     Target,
     Tick,
     Verdict,
     bind_found,
     find_mark,
     line_of,
+    lose,
     short_hash,
 )
 from ..matching import has_method_words
 from ..models import (
+    ContractId,
     DocumentId,
     DocumentKind,
     DocumentRef,
     Payment,
+    PaymentDocument,
     PaymentId,
     PaymentRow,
+    PaymentStatus,
     Subaccount,
     guid,
 )
 from ..ports.store import Store
 from .collect import take_in
 from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
+from .prepare import load_accounts
 from .resolve import find_subaccount
 from .run import Run
 from .shown import INERT, OVER, credited_subaccount, standing_of, stands_for
@@ -64,6 +72,8 @@ class Swept:
     since: date | None = None
     #: ids above ``high - BEHIND`` that were read and are not ours
     foreign: frozenset[int] = frozenset()
+    #: ids of ours that a person was told of
+    told: frozenset[int] = frozenset()
 
 
 def sweep(run: Run) -> Plan[None]:
@@ -81,7 +91,8 @@ def sweep(run: Run) -> Plan[None]:
             "Payments of this infobase stand in BILLmanager that this store did not know: it was restored from a "
             "backup, or another installation exports the same infobase. In the second case switch one of them off."
         )
-    yield from _remember(_after(swept, rows, foreign, newest))
+        yield from _check_bound(run, rows)
+    yield from _remember(_after(swept, rows, foreign, run.told, newest))
 
 
 def recover(run: Run, since: date) -> Plan[None]:
@@ -89,12 +100,57 @@ def recover(run: Run, since: date) -> Plan[None]:
     # A day earlier: BILLmanager's calendar may be in another zone.
     rows = yield from ask(Walk(ListPayments(created_from=since - timedelta(days=1))))
     foreign = yield from bind_marked(run, rows)
+    yield from _check_bound(run, rows)
     if since <= run.export_from:  # everything has been looked at: the first sweep need not do it again
         swept = yield from ask(Consult(_recall))
-        yield from _remember(_after(swept, rows, foreign, run.high_water))
+        yield from _remember(_after(swept, rows, foreign, run.told, run.high_water))
 
 
-def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: set[int], newest: int) -> Swept:
+def _check_bound(run: Run, rows: Sequence[PaymentRow]) -> Plan[None]:
+    """Read those payments that should be credited and are not among the rows: a store of yesterday does not know."""
+    credited = {row.id for row in rows if row.status == PaymentStatus.CREDITED}
+    first = min((row.id for row in rows), default=0)
+    after = 0
+    while page := (yield from ask(_synced(after))):
+        after = page[-1][0]
+        for ref, contract_id, payment_id in [line for _, lines in page for line in lines]:
+            if payment_id >= first and payment_id not in credited:
+                shown = yield from _read(run, payment_id)
+                yield from _lose(run, ref, contract_id, payment_id, shown)
+
+
+def _lose(
+    run: Run, ref: DocumentRef, contract_id: ContractId, payment_id: PaymentId, shown: Payment | None
+) -> Plan[None]:
+    seen = Seen(standing=Standing.GONE if shown is None else standing_of(shown))
+
+    def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
+        return lose(dossier, contract_id, payment_id, seen, tick)
+
+    if (yield from ask(Transact(ref, decide))):
+        run.warnings.append(
+            f"Payment {payment_id} of {ref.kind.title} {ref.id} is {seen.standing.value}; see quarantined()."
+        )
+
+
+_Line = tuple[DocumentRef, ContractId, PaymentId]
+
+
+def _synced(after: int) -> Consult[list[tuple[int, list[_Line]]]]:
+    def question(store: Store) -> list[tuple[int, list[_Line]]]:
+        page = store.documents_in([LinkState.SYNCED], after=after, limit=CHUNK)
+        return [(place, list(_bound_lines(store.dossier(ref)))) for place, ref in page]
+
+    return Consult(question)
+
+
+def _bound_lines(dossier: Dossier) -> Iterator[_Line]:
+    for link in dossier.links.values():
+        if link.state is LinkState.SYNCED and link.payment_id is not None:
+            yield dossier.ref, link.contract_id, link.payment_id
+
+
+def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: set[int], told: set[int], newest: int) -> Swept:
     high = max([newest, swept.high or 0, *(row.id for row in rows)])
     recent = [row for row in rows if row.id > high - BEHIND]
     days = [row.created_on for row in recent if row.created_on is not None]
@@ -102,8 +158,13 @@ def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: set[int], newest: 
     return Swept(
         high=high,
         since=min(days) if known else swept.since,
-        foreign=frozenset(id for id in swept.foreign | foreign if id > high - BEHIND),
+        foreign=_recent(swept.foreign | foreign, high),
+        told=_recent(swept.told | told, high),
     )
+
+
+def _recent(ids: Iterable[int], high: int) -> frozenset[int]:
+    return frozenset(id for id in ids if id > high - BEHIND)
 
 
 def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None) -> Plan[set[int]]:
@@ -112,6 +173,7 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
     With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
     """
     foreign: set[int] = set()
+    told: set[int] = set(swept.told) if swept is not None else set()
     listed = {row.id: row for row in rows if _may_be_ours(row, run)}
     now = yield from ask(Now())
     settled = now - run.terms.lease - run.terms.settle
@@ -130,13 +192,16 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
                 foreign.add(payment_id)
         yield from _make_known(run, [mark for _, mark in ours])
         for payment, mark in ours:
-            if not (yield from _bind(run, payment, mark, listed[payment.id])):
-                foreign.add(payment.id)
+            warning = yield from _bind(run, payment, mark, listed[payment.id])
+            if warning and payment.id not in told:
+                run.warnings.append(warning)
+            told.add(payment.id)
         yield from ask(Tell(what=Work.SWEEPING, done=len(ids)))
         if swept is not None and len(waiting) > CHUNK:
             high = max(swept.high or 0, ids[-1])
-            kept = frozenset(id for id in swept.foreign | foreign if id > high - BEHIND)
-            yield from _remember(attrs.evolve(swept, high=high, foreign=kept))
+            kept = _recent(swept.foreign | foreign, high)
+            yield from _remember(attrs.evolve(swept, high=high, foreign=kept, told=_recent(told, high)))
+    run.told |= told
     return foreign
 
 
@@ -187,8 +252,8 @@ def _make_known(run: Run, marks: Sequence[Mark]) -> Plan[None]:
     yield from take_in(run, list(dict.fromkeys(refs)), None)
 
 
-def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[bool]:
-    """Bind a payment by its mark; False where it never will be."""
+def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[str]:
+    """Bind a payment by its mark; return what a person should know of it, if anything."""
 
     def known(store: Store) -> Dossier | None:
         dossiers = [store.dossier(ref) for ref in _refs(mark)]
@@ -196,14 +261,13 @@ def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[bool]
 
     dossier = yield from ask(Consult(known))
     if payment.status in OVER:
-        return False
-    target = None if dossier is None else _stands(run, payment, row, dossier, mark)
-    if dossier is None or target is None:
-        run.warnings.append(
-            f"Payment {payment.id} carries the mark {mark} of a line that 1C does not have, or that is older than the "
-            "export; it is left alone. Settle it by hand."
+        return ""
+    if dossier is None or _is_too_old(dossier, run):
+        return (
+            f"Payment {payment.id} carries the mark {mark} of a document that 1C does not have, or that is older than "
+            "the export; it is left alone. Settle it by hand."
         )
-        return False
+    target = yield from _stands(run, payment, row, dossier, mark)
     found = Found(payment_id=payment.id, mark=mark, standing=standing_of(payment), target=target)
 
     def decide(dossier: Dossier, tick: Tick) -> Verdict[FoundAs]:
@@ -212,25 +276,45 @@ def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[bool]
     try:
         result = yield from ask(Transact(dossier.ref, decide))
     except PaymentTaken:
-        return True  # another worker was faster
+        return ""  # another worker was faster
     run.rebound += result is FoundAs.BOUND
-    if result is not FoundAs.BUSY:
-        title = f"{dossier.ref.kind.title} {dossier.ref.id}"
-        run.warnings.append(f"Payment {payment.id} carries the mark of {title}: {result.value}.")
-    return result is not FoundAs.STRAY
+    if result is FoundAs.BUSY:
+        return ""
+    return f"Payment {payment.id} carries the mark of {dossier.ref.kind.title} {dossier.ref.id}: {result.value}."
 
 
-def _stands(run: Run, payment: Payment, row: PaymentRow, dossier: Dossier, mark: Mark) -> Target | None:
-    """Return what the payment stands for; None where its line is none of this exchange."""
-    record, contract_id = dossier.record, line_of(dossier, mark)
-    if record is None or contract_id is None:
-        return None
-    if record.document.date < run.export_from and not record.wanted:
-        return None  # too old: bound, it would be cancelled
-    named = find_subaccount(record.document, contract_id, run)
-    likely = named if isinstance(named, Subaccount) else None
-    subaccount = credited_subaccount(payment, row, likely, run)
-    return None if subaccount is None else stands_for(payment, subaccount)
+def _is_too_old(dossier: Dossier, run: Run) -> bool:
+    """Say whether a document is none of this exchange: bound, its payment would be cancelled."""
+    record = dossier.record
+    return record is not None and record.document.date < run.export_from and not record.wanted
+
+
+def _stands(run: Run, payment: Payment, row: PaymentRow, dossier: Dossier, mark: Mark) -> Plan[Target]:
+    assert dossier.record is not None
+    contract_id = line_of(dossier, mark)
+    subaccount = _credited(run, payment, row, dossier.record.document, contract_id)
+    if subaccount is None and not run.accounts_loaded:
+        # A client may have been renamed, moved or merged since the accounts were loaded.
+        run.accounts_loaded = True
+        yield from load_accounts((yield from ask(Now())))
+        run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+        subaccount = _credited(run, payment, row, dossier.record.document, contract_id)
+    return stands_for(payment, subaccount or _named(run, dossier.record.document, contract_id))
+
+
+def _credited(
+    run: Run, payment: Payment, row: PaymentRow, document: PaymentDocument, contract_id: ContractId
+) -> Subaccount | None:
+    """Return the subaccount that a payment surely credits."""
+    likely = _named(run, document, contract_id)
+    found = credited_subaccount(payment, row, likely, run)
+    fits = found is not None and (likely is None or found.id == likely.id or run.accounts_loaded)
+    return found if fits else None
+
+
+def _named(run: Run, document: PaymentDocument, contract_id: ContractId) -> Subaccount | None:
+    named = find_subaccount(document, contract_id, run)
+    return named if isinstance(named, Subaccount) else None
 
 
 def _recall(store: Store) -> Swept:
@@ -240,7 +324,10 @@ def _recall(store: Store) -> Swept:
     kept = json.loads(text)
     since = kept.get("since")
     return Swept(
-        high=kept["high"], since=date.fromisoformat(since) if since else None, foreign=frozenset(kept["foreign"])
+        high=kept["high"],
+        since=date.fromisoformat(since) if since else None,
+        foreign=frozenset(kept["foreign"]),
+        told=frozenset(kept.get("told", ())),
     )
 
 
@@ -250,6 +337,7 @@ def _remember(swept: Swept) -> Plan[None]:
             "high": swept.high,
             "since": swept.since.isoformat() if swept.since else None,
             "foreign": sorted(swept.foreign),
+            "told": sorted(swept.told),
         }
     )
     yield from ask(Consult(lambda store: store.remember(_KEY, text)))
