@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -193,27 +193,34 @@ class Trees:
             if payment_id in self.forms and form is None:
                 continue  # its form says that it is gone, whatever an old list shows
             link = bound.get(payment_id)
-            if link is None and not self._is_ours(payment_id, lines):
+            if link is not None:
+                named = lines.subaccounts.get((link.ref, link.contract_id))
+                likely = [] if named is None else [named]
+            elif self._is_ours(payment_id, lines):
+                # Clients may have one name: of those that a row may credit, one whose money is looked for is likelier.
+                likely = sorted(id for id in lines.amounts.get(_amount(form, row), ()) if id is not None)
+            else:
                 continue
-            expected = None if link is None else lines.subaccounts.get((link.ref, link.contract_id))
-            likely = None if expected is None else self.subaccounts.get(expected)
-            yield self._remote(payment_id, row, form, likely, accounts, lines)
+            wanted = [self.subaccounts[id] for id in likely if id in self.subaccounts]
+            yield self._remote(payment_id, row, form, wanted, accounts, lines, is_bound=link is not None)
 
     def _remote(
         self,
         payment_id: PaymentId,
         row: PaymentRow | None,
         form: Payment | None,
-        likely: Subaccount | None,
+        likely: Sequence[Subaccount],
         accounts: dict[str, list[Subaccount]],
         lines: Lines,
+        *,
+        is_bound: bool,
     ) -> RemotePayment:
         """Put a payment together: its form goes before its row."""
         shown = form or row
         assert shown is not None
         subaccount_id = form.subaccount_id if form else None
         if subaccount_id is None and row is not None:
-            subaccount_id = _credited(row, likely, accounts.get(row.account_name, []))
+            subaccount_id = _credited(row, likely, accounts.get(row.account_name, []), is_bound=is_bound)
         subaccount = self.subaccounts.get(subaccount_id) if subaccount_id else None
         payer_id = self._payer_of(payment_id)
         mark = form.mark if form else None
@@ -222,7 +229,7 @@ class Trees:
         return RemotePayment(
             id=payment_id,
             status=shown.status,
-            amount=form.amount if form else row.amount.amount if row else Decimal(0),
+            amount=_amount(form, row),
             currency=subaccount.currency if subaccount else currency_of(row.amount) if row else "",
             number=shown.number,
             paid_on=shown.paid_on or (row.paid_on if row else None),
@@ -262,7 +269,7 @@ class Trees:
             return True
         if not self._is_near(row):
             return False
-        amount = form.amount if form else row.amount.amount if row else Decimal(0)
+        amount = _amount(form, row)
         by_our_method = row is None or not row.method_name or self._is_our_method(row.method_name)
         if shown.status in INERT and form is not None:
             return lines.may_be_of(amount, form.subaccount_id)  # any other bill that nobody paid is a client's own
@@ -328,10 +335,16 @@ def _amounts(document: PaymentDocument) -> dict[ContractId, Decimal]:
     return amounts
 
 
-def _credited(row: PaymentRow, likely: Subaccount | None, alike: list[Subaccount]) -> SubaccountId | None:
-    if likely is not None and may_credit(row, likely):
-        return likely.id
-    found = subaccount_of(row, alike)
+def _amount(form: Payment | None, row: PaymentRow | None) -> Decimal:
+    return form.amount if form else row.amount.amount if row else Decimal(0)
+
+
+def _credited(
+    row: PaymentRow, likely: Sequence[Subaccount], alike: list[Subaccount], *, is_bound: bool
+) -> SubaccountId | None:
+    """Return the subaccount that a row credits; the likely ones go before others that it may credit as well."""
+    fitting = next((subaccount for subaccount in likely if may_credit(row, subaccount)), None)
+    found = fitting or subaccount_of(row, alike)
     if found is not None:
         return found.id
-    return None if likely is None else ELSEWHERE
+    return ELSEWHERE if is_bound and likely else None

@@ -30,11 +30,11 @@ def reconcile_trees(run: Run, since: date, until: date | None = None) -> Plan[Re
     read and computed. Whatever would be called missing is looked for a second time, on both sides and in the store.
 
     Requests to BILLmanager: the list of payments since a week before the first day, twice if anything would be called
-    missing; the list of methods; one form for each payment that does not agree by its row, that is in no list, whose
-    row shows no day, payer or method, or that no line has (unmarked ones by a method that the exchange never uses are
-    left out unless they are of the amount of a line), and once more for each that is gone; one form for each payer of
-    payments that may have been typed in by hand. What agrees costs nothing but its row. To 1C: the adapter's listing
-    since the first day, and each document once.
+    missing; the lists of subaccounts and methods; one form for each payment that does not agree by its row, that is in
+    no list, whose row shows no day, payer or method, or that no line has (unmarked ones by a method that the exchange
+    never uses are left out unless they are of the amount of a line), and once more for each that is gone; one form for
+    each payer of payments that may have been typed in by hand. What agrees costs nothing but its row. To 1C: the
+    adapter's listing since the first day, and each document once.
 
     Raises:
         BillManager1CError: something could not be read; then nothing is concluded.
@@ -112,9 +112,9 @@ def _copy_store(trees: Trees) -> Plan[None]:
     refs = yield from ask(Consult(lambda store: _copy(store, trees, [*trees.documents, *trees.missing])))
     # A line of a document that 1C had no more when it was last read may still have its payment.
     yield from _read_documents(trees, refs)
-    if not trees.subaccounts:
-        listed = yield from ask(Walk(ListSubaccounts()))
-        trees.subaccounts = {subaccount.id: subaccount for subaccount in listed}
+    # Those of the store may be a day old.
+    listed = yield from ask(Walk(ListSubaccounts()))
+    trees.subaccounts.update((subaccount.id, subaccount) for subaccount in listed)
 
 
 def _copy(store: Store, trees: Trees, refs: Collection[DocumentRef]) -> list[DocumentRef]:
@@ -122,7 +122,8 @@ def _copy(store: Store, trees: Trees, refs: Collection[DocumentRef]) -> list[Doc
     trees.holders = {payment_id: ref for payment_id, (ref, _) in store.holders(trees.rows).items()}
     others = sorted(set(trees.holders.values()).difference(refs, trees.outside), key=str)
     trees.dossiers.update((ref, store.dossier(ref)) for ref in [*refs, *others])
-    trees.subaccounts, trees.bindings = store.subaccounts(), store.bindings()
+    trees.subaccounts = {**store.subaccounts(), **trees.subaccounts}
+    trees.bindings = store.bindings()
     return [ref for ref in others if _is_kept_of(trees.dossiers[ref], trees)]
 
 
