@@ -51,7 +51,7 @@ class Check:
     advice: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (f"{self.area}: {self.name} {self.verdict.value}: {self.seen}", self.advice)))
+        return ". ".join(filter(None, (f"{self.area}: {self.name} {self.verdict.value}: {self.seen}", self.advice)))
 
 
 @attrs.frozen(kw_only=True)

@@ -48,8 +48,8 @@ def check_connection(notes: Notes) -> Plan[bool]:
     _check_address(notes)
     document = yield from tried(Send(AnyFunction("whoami", writes=False)))
     _check_versions(notes, found, document)
-    lead = yield from ask(AskLead("BILLmanager"))
-    check_lead(notes, "clock", "BILLmanager", lead)
+    notes.lead = yield from ask(AskLead("BILLmanager"))
+    check_lead(notes, "clock", "BILLmanager", notes.lead)
     return True
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from ...api import ReadPayer, Shape
+from ...errors import BillManager1CError
 from ...models import Payer, PayerId
 from ..effects import Plan
 from ._asking import page_of, read, shape
-from ._notes import Notes, named
+from ._notes import Notes, is_refusal, named
 
 _Row = Mapping[str, str]
 
@@ -146,7 +147,11 @@ def _check(
     if question is not None:
         asked = f"func={func}&filter=on: {question.what}"
         for name in dict.fromkeys([own, *question.others]):
-            if (yield from _is_heeded(notes, question, name, some=some)):
+            heeded = yield from _is_heeded(notes, question, name, some=some)
+            if isinstance(heeded, BillManager1CError):
+                notes.refused(field, asked, heeded, f"Set Dialect({field}=…) to a field that the list takes.")
+                return
+            if heeded:
                 if name == own:
                     notes.holds(field, asked, f"{own} leaves the rows that it should")
                 else:
@@ -172,10 +177,12 @@ def _check(
         notes.unknown(field, asked, "too few rows to try it on, and the form of the filter cannot be read")
 
 
-def _is_heeded(notes: Notes, question: _Question, name: str, *, some: bool) -> Plan[bool]:
+def _is_heeded(notes: Notes, question: _Question, name: str, *, some: bool) -> Plan[bool | BillManager1CError]:
     for value, belongs in question.tries:
         found = yield from shape(notes, question.func, page_of({name: value}, newest_first=True))
-        if not isinstance(found, Shape) or not found.rows:
+        if isinstance(found, BillManager1CError):
+            return False if is_refusal(found) else found
+        if not found.rows:
             return False
         kept = list(map(belongs, found.rows))
         if not (any(kept) and len(kept) < len(question.rows) if some else all(kept)):

@@ -6,7 +6,7 @@ from ...api import Shape
 from ...errors import BillManager1CError
 from ..effects import Plan
 from ._asking import page_of, shape
-from ._notes import Notes, named, said
+from ._notes import Notes, is_refusal, named, said
 
 #: other ways to create, and what they must be told to save: the last step of the wizard, and the wizard itself
 _CREATING: dict[str, tuple[tuple[str, str], ...]] = {
@@ -56,7 +56,7 @@ def _check_create(notes: Notes) -> Plan[None]:
         _check_parameters(notes, own, form)
         return
     for func, params in _CREATING.items():
-        if func == own:
+        if func == own or not is_refusal(form):
             continue
         other = yield from shape(notes, func)
         if isinstance(other, Shape):

@@ -6,7 +6,7 @@ from ...api import Shape
 from ...errors import BillManager1CError
 from ..effects import Plan
 from ._asking import page_of, shape
-from ._notes import Notes, said
+from ._notes import Notes, is_refusal, said
 
 #: read by every export, with what for
 NEEDED = {
@@ -62,6 +62,9 @@ def _find_subaccounts(notes: Notes) -> Plan[None]:
         notes.lists["subaccounts"] = found
         notes.holds("subaccounts", f"func={own}", f"subaccounts can be read: {_count(found)}")
         _check_sticky(notes, own, hidden, found.total)
+        return
+    if isinstance(found, BillManager1CError) and not is_refusal(found):
+        notes.refused("subaccounts", f"func={own}", found, "")
         return
     refusal = said(found) if isinstance(found, BillManager1CError) else "the answer is no list"
     offered = notes.lists["account"].functions if "account" in notes.lists else ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import attrs
 
 from ...api import Dialect, Shape
-from ...errors import BillManager1CError, BillManagerError, OneCError
+from ...errors import BillManager1CError, BillManagerError, OneCError, Repeat
 from ...reports import Check, CheckVerdict, Diagnosis
 
 #: characters of somebody else's words, or of a list of names, that are shown
@@ -38,6 +39,8 @@ class Notes:
         self.lists: dict[str, Shape] = {}
         #: False once BILLmanager gives plain data but no description
         self.described: bool | None = None
+        #: how far BILLmanager's clock is ahead of ours; None where it does not say
+        self.lead: dt.timedelta | None = None
         self._checks: list[Check] = []
         self._changes: dict[str, Any] = {}
 
@@ -69,7 +72,7 @@ class Notes:
     def refused(self, name: str, asked: str, error: BillManager1CError, advice: str) -> None:
         """Note that the answer was no; trouble on the way is no answer."""
         seen = said(error)
-        if isinstance(error, (BillManagerError, OneCError)):
+        if is_refusal(error):
             self.fails(name, asked, seen, advice)
         else:
             self.unknown(name, asked, seen, "Run the diagnosis again when the connection is well.")
@@ -80,6 +83,11 @@ class Notes:
 
     def _note(self, name: str, verdict: CheckVerdict, asked: str, seen: str, advice: str) -> None:
         self._checks.append(Check(name=name, area=self.area, verdict=verdict, asked=asked, seen=seen, advice=advice))
+
+
+def is_refusal(error: BillManager1CError) -> bool:
+    """Tell a no from trouble that passes by itself."""
+    return isinstance(error, (BillManagerError, OneCError)) and error.repeat is not Repeat.FREELY
 
 
 def said(error: BillManager1CError) -> str:

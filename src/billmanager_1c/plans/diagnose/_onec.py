@@ -214,7 +214,7 @@ def _check_organizations(notes: Notes, documents: list[PaymentDocument], books: 
         asked,
         bad=sorted(f"{each.name or each.id} (INN {each.inn or 'empty'})" for each in alone),
         total=len(organizations),
-        wrong="have no company of their own INN",
+        wrong="have no company, or several, of their INN",
         right="have their company",
         advice="Enter the same INN, and КПП where several share it, in the organisation and in the company.",
     )

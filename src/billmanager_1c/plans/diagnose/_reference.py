@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TypeVar
@@ -43,6 +44,7 @@ _T = TypeVar("_T")
 
 #: forms of companies and methods that are read: nobody has more
 _MOST = 60
+_DIALECT_FIRST = "Mend what is said of rights and of the dialect first."
 #: credited payments of ours that are looked into
 _OURS = 5
 
@@ -72,12 +74,15 @@ def check_reference(notes: Notes, names: MethodNames) -> Plan[Books]:
     books.subaccounts = list(subaccounts.rows) if subaccounts is not None else []
     books.payers = list(payers.rows) if payers is not None else []
     books.is_whole = all(page is not None and (page.total or 0) <= len(page.rows) for page in (subaccounts, payers))
-    _check_payers(notes, books)
-    yield from _read_companies(notes, books)
-    _check_companies(notes, books.companies)
-    yield from _read_methods(notes, books)
-    for kind in names:
-        _check_method(notes, kind, books, names)
+    if subaccounts is not None:
+        _check_subaccounts(notes, books)
+        if payers is not None:
+            _check_payers(notes, books)
+    if (yield from _read_companies(notes, books)):
+        _check_companies(notes, books.companies)
+    if (yield from _read_methods(notes, books)):
+        for kind in names:
+            _check_method(notes, kind, books, names)
     yield from _check_payments(notes)
     return books
 
@@ -85,7 +90,7 @@ def check_reference(notes: Notes, names: MethodNames) -> Plan[Books]:
 def _first_page(notes: Notes, name: str, listing: Operation[Page[_T]]) -> Plan[Page[_T] | None]:
     found = yield from read(notes, listing)
     if isinstance(found, BillManager1CError):
-        notes.refused(name, "the list as the exchange reads it", found, "Mend what is said of the dialect first.")
+        notes.refused(name, "the list as the exchange reads it", found, _DIALECT_FIRST)
         return None
     return found
 
@@ -93,35 +98,44 @@ def _first_page(notes: Notes, name: str, listing: Operation[Page[_T]]) -> Plan[P
 # -------------------------------------------------------------------------------------------------------- payers
 
 
-def _check_payers(notes: Notes, books: Books) -> None:
-    if not books.payers and not books.subaccounts:
-        return
-    asked = "payers and subaccounts: status"
-    scope = "" if books.is_whole else f" (of the first {PAGE})"
-    open_ones = [each for each in books.subaccounts if each.active]
-    if not open_ones:
-        notes.fails("subaccounts_open", asked, "no subaccount is open", "Open the clients' subaccounts in BILLmanager.")
-        return
-    if closed := len(books.subaccounts) - len(open_ones):
-        seen = f"{closed} of {len(books.subaccounts)} subaccounts are closed{scope}"
-        notes.holds("subaccounts_open", asked, seen, "Contracts must name open ones.")
+_STATUS = "payers and subaccounts: status"
+
+
+def _check_subaccounts(notes: Notes, books: Books) -> None:
+    closed = sum(not each.active for each in books.subaccounts)
+    total, scope = len(books.subaccounts), _scope(books)
+    if closed == total:
+        notes.fails(
+            "subaccounts_open", _STATUS, "no subaccount is open", "Open the clients' subaccounts in BILLmanager."
+        )
+    elif closed:
+        seen = f"{closed} of {total} subaccounts are closed{scope}"
+        notes.holds("subaccounts_open", _STATUS, seen, "Contracts must name open ones.")
     else:
-        notes.holds("subaccounts_open", asked, f"all {len(open_ones)} are open{scope}")
+        notes.holds("subaccounts_open", _STATUS, f"all {total} are open{scope}")
+
+
+def _check_payers(notes: Notes, books: Books) -> None:
     active = [payer for payer in books.payers if payer.active]
     if not active:
-        notes.fails("payers_active", asked, "no payer is active", "Activate the clients' payers in BILLmanager.")
+        notes.fails("payers_active", _STATUS, "no payer is active", "Activate the clients' payers in BILLmanager.")
         return
     paying = {payer.account for payer in active} | {str(payer.account_id) for payer in active}
+    open_ones = [each for each in books.subaccounts if each.active]
     without = sorted({s.account or f"client {s.account_id}" for s in open_ones if _is_without(s, paying)})
     if without and books.is_whole:
         notes.warns(
             "payers_active",
-            asked,
+            _STATUS,
             f"clients with an open subaccount and no active payer: {len(without)}: {named(without)}",
             "Add or activate a payer: their payments are refused until then.",
         )
     else:
-        notes.holds("payers_active", asked, f"{len(active)} of {len(books.payers)} payers are active{scope}")
+        notes.holds("payers_active", _STATUS, f"{len(active)} of {len(books.payers)} payers are active{_scope(books)}")
+
+
+def _scope(books: Books) -> str:
+    return "" if books.is_whole else f" (of the first {PAGE})"
 
 
 def _is_without(subaccount: Subaccount, paying: set[str]) -> bool:
@@ -157,12 +171,16 @@ def _check_words(notes: Notes) -> None:
 # ----------------------------------------------------------------------------------------------------- companies
 
 
-def _read_companies(notes: Notes, books: Books) -> Plan[None]:
+def _read_companies(notes: Notes, books: Books) -> Plan[bool]:
+    """Read them; return whether it worked."""
     rows = yield from _first_page(notes, "companies", ListCompanies(page_size=PAGE))
     for row in rows.rows[:_MOST] if rows is not None else ():
         company = yield from read(notes, ReadCompany(row.id))
-        if isinstance(company, Company):
-            books.companies.append(company)
+        if isinstance(company, BillManager1CError):
+            notes.refused("companies", "company.edit as the exchange reads it", company, _DIALECT_FIRST)
+            return False
+        books.companies.append(company)
+    return rows is not None
 
 
 def _check_companies(notes: Notes, companies: Sequence[Company]) -> None:
@@ -195,12 +213,16 @@ def _check_companies(notes: Notes, companies: Sequence[Company]) -> None:
 # ------------------------------------------------------------------------------------------------------- methods
 
 
-def _read_methods(notes: Notes, books: Books) -> Plan[None]:
+def _read_methods(notes: Notes, books: Books) -> Plan[bool]:
+    """Read them; return whether it worked."""
     rows = yield from _first_page(notes, "methods", ListPaymentMethods(page_size=PAGE))
     for row in rows.rows[:_MOST] if rows is not None else ():
         method = yield from read(notes, ReadPaymentMethod(row.id))
-        if isinstance(method, PaymentMethod):
-            books.methods.append(attrs.evolve(method, active=method.active and row.active))
+        if isinstance(method, BillManager1CError):
+            notes.refused("methods", "paymethod.edit as the exchange reads it", method, _DIALECT_FIRST)
+            return False
+        books.methods.append(attrs.evolve(method, active=method.active and row.active))
+    return rows is not None
 
 
 def _check_method(notes: Notes, kind: DocumentKind, books: Books, names: MethodNames) -> None:
@@ -253,18 +275,18 @@ def _check_payments(notes: Notes) -> Plan[None]:
     found = yield from read(notes, ListPayments(page_size=100, newest_first=True))
     asked = "the newest payments: createdate and paydate"
     if isinstance(found, BillManager1CError):
-        notes.refused("payments", "the list as the exchange reads it", found, "Mend what is said of the dialect first.")
+        notes.refused("payments", "the list as the exchange reads it", found, _DIALECT_FIRST)
         return
     if not found.rows:
         notes.unknown("timezone", asked, "there is no payment to look at")
         notes.unknown("paydate", asked, "there is no payment to look at", _PAYDATE)
         return
     newest = yield from read(notes, ReadPayment(found.rows[0].id))
-    now = yield from ask(Now())
+    now = (yield from ask(Now())) + (notes.lead or dt.timedelta())  # by BILLmanager's own clock
     created = newest.created_at if isinstance(newest, Payment) else None
     if created is None:
         notes.unknown("timezone", asked, "the form does not say when the payment was made")
-    elif (created - now).total_seconds() > 300:
+    elif created - now > _SLACK:
         notes.fails(
             "timezone",
             asked,
@@ -276,6 +298,8 @@ def _check_payments(notes: Notes) -> Plan[None]:
     yield from _check_paydate(notes, [row for row in found.rows if row.status == PaymentStatus.CREDITED])
 
 
+#: clocks tick, and answers travel
+_SLACK = dt.timedelta(minutes=5)
 _PAYDATE = "The first payment of each run shows it, and the date is then written again."
 
 
