@@ -127,7 +127,7 @@ def test_several_sentences_are_named() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", range(18, 43))
+@pytest.mark.parametrize("width", range(26, 43))
 def test_all_the_width_is_used(width: int) -> None:
     """Columns give up exactly the room that is missing, the widest first and equal ones alike."""
     rule = text(Table(columns=["a", "b"], rows=[("x" * 20, "y" * 20)]), width=width).splitlines()[1]
@@ -142,6 +142,12 @@ def test_long_words_are_cut_and_not_lost() -> None:
     lines = text(Table(columns=["x"], rows=[(word,)]), width=12).splitlines()[2:]
     assert "".join(lines) == word
     assert all(display_width(line) <= 12 and not unicodedata.combining(line[0]) for line in lines)
+
+
+def test_long_names_are_cut_behind_a_mark() -> None:
+    """A code that is too long for its column is cut where it is put together."""
+    lines = text(Table(columns=["x"], rows=[("company_ambiguous",), ("a_company_ambiguous",)]), width=12).splitlines()
+    assert lines[2:] == ["company_", "ambiguous", "a_company_", "ambiguous"]
 
 
 plain = st.text(st.characters(exclude_categories=["C", "M", "Z"]), min_size=1, max_size=30)

@@ -10,6 +10,7 @@ import attrs
 from ..ledger import LinkState
 from ..models import QuarantineCode
 from ..ports.store import Store
+from ..views import Cell, Status, Table, Tone, html, text
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +30,30 @@ class EngineStatus:
     quarantined: Mapping[QuarantineCode, int]
     #: lines that stand in BILLmanager as they should
     synced: int
+
+    def table(self) -> Table:
+        """Draw it up as a table."""
+        running = Status("on", Tone.GOOD) if self.enabled and self.paused is None else Status("off", Tone.BAD)
+        why = "switched off; call enable()" if not self.enabled else self.paused and f"paused: {self.paused}"
+        since = f"the oldest since {self.oldest:%d.%m.%Y %H:%M %Z}" if self.oldest else ""
+        rows: list[tuple[Cell, Cell, Cell]] = [
+            ("exchange", running, why or ""),
+            ("lines that stand in BILLmanager", self.synced, ""),
+            (
+                "documents that need work or attention",
+                self.depth,
+                since,
+            ),
+            ("writes whose end is not known", self.unknown, "the next export finds it out" * bool(self.unknown)),
+            *((f"refused: {code.value}", number, code.sentence) for code, number in sorted(self.quarantined.items())),
+        ]
+        return Table(columns=("what", "how many", "besides"), rows=rows)
+
+    def __str__(self) -> str:
+        return text(self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self.table())
 
     @classmethod
     def of(cls, store: Store) -> EngineStatus:

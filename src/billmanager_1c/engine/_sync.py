@@ -38,12 +38,17 @@ from ..reports import (
     Explanation,
     ExportPlan,
     ExportReport,
+    Listing,
     Reconciliation,
     RecoveryReport,
     Refusal,
     UnknownOutcome,
     explain,
+    found_documents,
     narrate,
+    refusals,
+    suggestions,
+    unknown_outcomes,
 )
 from ._driver import Client, DryHands, Gate, Hands, SystemClock
 from ._events import Emitter, EventKind, Watch
@@ -220,7 +225,7 @@ class SyncEngine:
         amount: Decimal | str | int | None = None,
         payment_id: int | None = None,
         progress: bool | Report = False,
-    ) -> list[DocumentSummary]:
+    ) -> Listing[DocumentSummary]:
         """Find documents by what a person knows of them; everything that is given must fit.
 
         What changed in 1C is asked for first, so that a document of this morning is found too. Nothing is written.
@@ -239,17 +244,18 @@ class SyncEngine:
         with Bar(progress, "find", self._clock.monotonic) as bar:
             hands = self._dry_hands(run, bar)
             hands.drive(collect_all(run, None, self._clock.now(), Tally(), []))
-            return hands.drive(find_documents(number=number, date=date, inn=inn, amount=sum_, payment_id=payment))
+            found = hands.drive(find_documents(number=number, date=date, inn=inn, amount=sum_, payment_id=payment))
+        return found_documents(found)
 
     # -- what people decide --------------------------------------------------------------------------------------
 
-    def unknown(self) -> list[UnknownOutcome]:
+    def unknown(self) -> Listing[UnknownOutcome]:
         """Return the writes whose end nobody knows yet, the oldest first, each with what happens next."""
-        return self._drive(list_unknown())
+        return unknown_outcomes(self._drive(list_unknown()))
 
-    def quarantined(self) -> list[Refusal]:
+    def quarantined(self) -> Listing[Refusal]:
         """Return the lines that wait for data or for a person, each with what to do."""
-        return self._drive(list_refused())
+        return refusals(self._drive(list_refused()))
 
     def retry(self, ref: DocumentRef, contract_id: str | None = None) -> None:
         """Have a line tried again by the next export, whatever stood in the way.
@@ -292,12 +298,12 @@ class SyncEngine:
         bound = SubaccountId(int(subaccount_id)) if subaccount_id is not None else None
         self._store.bind(ContractId(guid(contract_id)), bound, actor="person", at=self._clock.now())
 
-    def suggest_bindings(self) -> list[BindingSuggestion]:
+    def suggest_bindings(self) -> Listing[BindingSuggestion]:
         """Suggest subaccounts for contracts that name none, by INN, name and currency; nothing is bound unasked.
 
         The best come first. ``engine.bind(suggestion.contract_id, suggestion.subaccount_id)`` accepts one.
         """
-        return self._drive(suggest_bindings())
+        return suggestions(self._drive(suggest_bindings()))
 
     def enable(self) -> None:
         """Switch the exchange on; it stays so over restarts."""

@@ -63,11 +63,21 @@ class DocumentKind(enum.Enum):
         """The Russian name, as people say it."""
         return _TITLES[self]
 
+    @property
+    def short(self) -> str:
+        """The Russian name as accountants shorten it, for tables."""
+        return _SHORT[self]
+
 
 _TITLES = {
     DocumentKind.CASH_RECEIPT: "Приходный кассовый ордер",
     DocumentKind.INCOMING_PAYMENT_ORDER: "Платёжное поручение входящее",
     DocumentKind.CARD_PAYMENT: "Оплата платёжной картой",
+}
+_SHORT = {
+    DocumentKind.CASH_RECEIPT: "ПКО",
+    DocumentKind.INCOMING_PAYMENT_ORDER: "ПП входящее",
+    DocumentKind.CARD_PAYMENT: "Оплата картой",
 }
 
 

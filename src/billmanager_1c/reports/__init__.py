@@ -5,6 +5,7 @@ from ._diagnosis import Check, CheckVerdict, Diagnosis
 from ._explanation import DocumentSummary, Event, Explanation, LineStanding, explain, narrate
 from ._export import Action, ExportReport, Outcome
 from ._lines import Refusal, UnknownOutcome
+from ._listing import Listing, found_documents, refusals, suggestions, unknown_outcomes
 from ._plan import Choice, ExportPlan, PlannedAction
 from ._reconciled import ClassTotal, DayTotal, LineClass, ReconciledLine, Suggestion
 from ._reconciliation import Reconciliation
@@ -25,6 +26,7 @@ __all__ = [
     "ExportReport",
     "LineClass",
     "LineStanding",
+    "Listing",
     "Outcome",
     "PlannedAction",
     "ReconciledLine",
@@ -34,5 +36,9 @@ __all__ = [
     "Suggestion",
     "UnknownOutcome",
     "explain",
+    "found_documents",
     "narrate",
+    "refusals",
+    "suggestions",
+    "unknown_outcomes",
 ]

@@ -12,7 +12,7 @@ import attrs
 from ..ledger import Dossier, Link, LinkState, amount_in, amount_of
 from ..ledger.encoding import to_plain
 from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
-from ..views import Cell, Column, Status, Table, Tone, data_frame, html, text
+from ..views import Cell, Column, Status, Table, Tone, cell_text, data_frame, html, text
 from ._narrative import Event, narrate
 from ._plan import PlannedAction
 
@@ -144,7 +144,7 @@ class Explanation:
             return f"{self.ref.kind.title} {self.ref.id}"
         one = self.document
         return (
-            f"{self.ref.kind.title} {one.number} of {one.date:%d.%m.%Y}, {one.amount} {one.currency}, "
+            f"{self.ref.kind.title} {one.number} of {one.date:%d.%m.%Y}, {cell_text(one.amount)} {one.currency}, "
             f"{one.counterparty or 'no counterparty'}"
         )
 

@@ -14,7 +14,9 @@ import attrs
 
 from ..errors import BillManager1CError
 from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
-from ..views import Cell, Column, Status, Table, Tone, data_frame, html, text, to_dicts
+from ..views import Cell, Column, Picture, Status, Table, Tone, data_frame, html, text, to_dicts
+from ._drawn import plot_lines
+from ._words import bare
 
 
 class Action(enum.StrEnum):
@@ -93,14 +95,14 @@ class ExportReport:
         rows = [
             (
                 Status(outcome.action.value, TONES[outcome.action]),
-                outcome.ref.kind.title,
+                outcome.ref.kind.short,
                 outcome.number,
                 outcome.date,
                 outcome.amount,
                 outcome.currency,
                 outcome.payment_id,
                 outcome.code.value if outcome.code else "",
-                outcome.reason,
+                bare(outcome),
             )
             for outcome in self.outcomes
             if not actions or outcome.action in actions
@@ -121,6 +123,14 @@ class ExportReport:
     def to_pandas(self) -> Any:
         """Return the table as a data frame; the extra ``notebook`` must be installed."""
         return data_frame(self.table())
+
+    def plot(self, currency: str | None = None) -> Picture:
+        """Draw money by the documents' days and by action, in one currency: by default that of most lines.
+
+        Raises:
+            ModuleNotFoundError: matplotlib is not installed.
+        """
+        return plot_lines(self.outcomes, Action, currency)
 
     def __str__(self) -> str:
         return text(self._shown())

@@ -12,8 +12,10 @@ import attrs
 
 from ..ledger.encoding import dumps, from_plain, loads, to_plain
 from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode, SubaccountId
-from ..views import Column, Status, Table, data_frame, html, text
+from ..views import Column, Picture, Status, Table, data_frame, html, text
+from ._drawn import plot_lines
 from ._export import TONES, Action
+from ._words import bare
 
 
 @attrs.frozen(kw_only=True)
@@ -105,19 +107,27 @@ class ExportPlan:
         """Return the table as a data frame; the extra ``notebook`` must be installed."""
         return data_frame(self.table())
 
+    def plot(self, currency: str | None = None) -> Picture:
+        """Draw money by the documents' days and by action, in one currency: by default that of most lines.
+
+        Raises:
+            ModuleNotFoundError: matplotlib is not installed.
+        """
+        return plot_lines(self.actions, Action, currency)
+
     def table(self) -> Table:
         """Draw the actions up as a table."""
         rows = [
             (
                 Status(action.action.value, TONES[action.action]),
-                action.ref.kind.title,
+                action.ref.kind.short,
                 action.number,
                 action.date,
                 action.amount,
                 action.currency,
                 action.payment_id,
                 action.code.value if action.code else "",
-                action.reason,
+                bare(action),
             )
             for action in self.actions
         ]

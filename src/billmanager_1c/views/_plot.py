@@ -13,7 +13,10 @@ import attrs
 from ._cells import clean
 
 #: of Okabe and Ito, which colour-blind people can tell apart; the hatching tells them apart in print
-_LOOKS = (("#0072b2", ""), ("#e69f00", "//"), ("#009e73", ".."), ("#cc79a7", "xx"))
+_LOOKS = (
+    *(("#0072b2", ""), ("#e69f00", "//"), ("#009e73", ".."), ("#cc79a7", "xx")),
+    *(("#56b4e9", "--"), ("#d55e00", "\\\\"), ("#999999", "")),
+)
 #: more labels than this are thinned out
 _LABELS = 16
 
