@@ -103,7 +103,7 @@ def find_twins(keys, lines, own, free, links):
     loose = [one for one in free if one.status == CREDITED and (one.mark is None or "1c:" not in one.mark)]
     for key in keys:
         link = links.get(key)
-        if link is not None and link.state is LinkState.HELD and not own[key]:
+        if link is not None and link.state is LinkState.HELD and lines[key][1] is not None and not own[key]:
             for one in loose:
                 if one.id == link.twin_id and one not in twins.values():
                     twins[key] = one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import attrs
@@ -38,8 +38,9 @@ def compare(
     free = {
         payment.id: payment for payment, mark in strays if mark is None and payment.status == PaymentStatus.CREDITED
     }
-    _hold_twins(lines, free)
-    find_twins([line for line in lines if _may_have_twin(line)], list(free.values()))
+    held = _hold_twins(lines, free)
+    unheld = [payment for payment in free.values() if payment.id not in held]
+    find_twins([line for line in lines if _may_have_twin(line)], unheld)
     classed = [(line, classes_of(line)) for line in lines]
     poor = [line for line, _ in classed if line.amount is not None and not line.payments]
     suggestions = suggest(poor, list(free.values()))
@@ -57,10 +58,10 @@ def compare(
         elif classes:
             told.append(tell_line(line, classes, by_line.get((line.ref, line.contract_id), ())))
         told += [tell_payment(payment, line, ()) for payment in _beside(line, classes)]
-    held = {line.twin.id for line in lines if line.twin is not None}
+    twins = {line.twin.id for line in lines if line.twin is not None}
     for payment, mark in strays:
         stands = payment.status == PaymentStatus.CREDITED or payment.status in INERT
-        if stands and payment.id not in held and (mark is not None or keep(payment)):
+        if stands and payment.id not in twins and (mark is not None or keep(payment)):
             told.append(tell_payment(payment, None, by_payment.get(payment.id, ())))
     return sorted(told, key=lambda line: line.key), agreed
 
@@ -133,12 +134,17 @@ def _is_dismissed(line: Line, payment: RemotePayment) -> bool:
     return line.known is not None and payment.id in line.known.dismissed
 
 
-def _hold_twins(lines: Iterable[Line], free: dict[PaymentId, RemotePayment]) -> None:
-    """Keep what the store holds against a line already."""
+def _hold_twins(lines: Iterable[Line], free: Mapping[PaymentId, RemotePayment]) -> set[PaymentId]:
+    """Keep what the store holds against a line already, and return these payments."""
+    held: set[PaymentId] = set()
     for line in lines:
         known = line.known
-        if known is not None and known.twin_id is not None and known.state is LinkState.HELD and not line.payments:
-            line.twin = free.pop(known.twin_id, None)
+        if known is None or known.twin_id is None or known.twin_id in held or known.state is not LinkState.HELD:
+            continue
+        if known.twin_id in free and line.amount is not None and not line.payments:
+            line.twin = free[known.twin_id]
+            held.add(known.twin_id)
+    return held
 
 
 def _may_have_twin(line: Line) -> bool:

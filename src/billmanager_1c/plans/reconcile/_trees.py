@@ -194,8 +194,10 @@ class Trees:
                 continue  # its form says that it is gone, whatever an old list shows
             link = bound.get(payment_id)
             if link is not None:
+                # It credits what was written, unless its row says otherwise; that may be another than 1C names now.
+                written = link.applied.subaccount_id if link.applied else None
                 named = lines.subaccounts.get((link.ref, link.contract_id))
-                likely = [] if named is None else [named]
+                likely = [id for id in (written, named) if id is not None]
             elif self._is_ours(payment_id, lines):
                 # Clients may have one name: of those that a row may credit, one whose money is looked for is likelier.
                 likely = sorted(id for id in lines.amounts.get(_amount(form, row), ()) if id is not None)

@@ -1,0 +1,405 @@
+"""``engine.reconcile`` on the simulators: each class by what brings it about, two looks, a budget, read-only stores."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from stages import FIRST_DAY, Stage, add_one
+
+from billmanager_1c import SQLiteStore, SyncEngine
+from billmanager_1c.api import ListSubaccounts
+from billmanager_1c.errors import BillManager1CError
+from billmanager_1c.models import DocumentRef, PaymentId, PaymentStatus
+from billmanager_1c.reports import LineClass, ReconciledLine, Reconciliation
+from billmanager_1c.testing import Fault
+
+BANK = "Оплата банковской картой"
+NOON = dt.datetime.combine(FIRST_DAY, dt.time(12))
+
+
+def export(stage: Stage) -> None:
+    """Load accounts and export everything."""
+    stage.engine.load_accounts()
+    stage.engine.export_payments()
+
+
+def add_exported(stage: Stage, amount: str = "500.00") -> tuple[DocumentRef, int, PaymentId]:
+    """Put one more document into 1C and export it; return it, its subaccount and its payment."""
+    ref, subaccount = add_one(stage, amount)
+    stage.engine.load_accounts()
+    stage.engine.export_payments([ref])
+    (link,) = stage.store.dossier(ref).links.values()
+    assert link.payment_id is not None
+    return ref, subaccount, link.payment_id
+
+
+def method_of(stage: Stage, subaccount: int, name: str = BANK) -> int:
+    """A method that fits a subaccount."""
+    row = next(row for row in stage.bill.subaccounts() if row.id == subaccount)
+    methods = stage.bill.tables.methods.rows.values()
+    return next(one.id for one in methods if name in one.name_ru and row.provider_id in one.provider_ids)
+
+
+def type_in(stage: Stage, subaccount: int, amount: str = "500.00", **fields: object) -> int:
+    """Have a person type in a credited payment."""
+    values = {"method": method_of(stage, subaccount), "credited": True, "paid_at": NOON} | fields
+    return stage.bill.person_adds_payment(subaccount=subaccount, amount=Decimal(amount), **values)
+
+
+def line_of(found: Reconciliation, ref: DocumentRef) -> ReconciledLine:
+    """The one line of a document, whatever its class."""
+    lines = [line for line in [*found.lines, *found.ok] if line.ref == ref]
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def forms_read(stage: Stage, call: Callable[[], object]) -> Counter[str]:
+    """Count the requests that a call makes of BILLmanager, by function."""
+    before = len(stage.bill.requests)
+    call()
+    return Counter(request.func for request in stage.bill.requests[before:])
+
+
+# ---------------------------------------------------------------------------------------------- each class, in turn
+
+
+def test_ok(stage: Stage) -> None:
+    """What the exchange brought over agrees, and what is refused says why."""
+    export(stage)
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert found.counts["ok"] == stage.world.exportable
+    assert {line.line_class for line in found.lines} == {"quarantined"}
+    assert stage.is_exact()
+
+
+def test_missing_remote(stage: Stage) -> None:
+    """A document that was never exported, and one whose payment somebody deleted."""
+    ref, _, payment_id = add_exported(stage)
+    fresh, _ = add_one(stage)
+    stage.bill.person_deletes_payment(payment_id)
+    found = stage.engine.reconcile(FIRST_DAY)
+    deleted, never = line_of(found, ref), line_of(found, fresh)
+    assert (deleted.line_class, never.line_class) == ("missing_remote", "missing_remote")
+    assert f"Payment {payment_id} is gone" in deleted.reason
+    assert "never exported" in never.reason
+
+
+@pytest.mark.parametrize("deed", ["unposted", "deleted", "another contract"])
+def test_extra_remote(stage: Stage, deed: str) -> None:
+    """Money stands for a document that is no money any more."""
+    ref, subaccount, payment_id = add_exported(stage)
+    if deed == "unposted":
+        stage.onec.unpost(ref.id)
+    elif deed == "deleted":
+        stage.onec.delete(ref.id)
+    else:
+        other, _ = add_one(stage)
+        stage.engine.export_payments([other], limit=0)
+        (contract,) = stage.store.dossier(other).links
+        stage.onec.change_document(ref.id, lines=[(contract, Decimal("500.00"))])
+    found = stage.engine.reconcile(FIRST_DAY)
+    (line,) = [line for line in found.of("extra_remote") if line.ref == ref]
+    assert (line.payment_id, line.credited, line.amount) == (payment_id, Decimal("500.00"), None)
+    assert line.number
+    assert stage.bill.balance(subaccount) == Decimal("500.00")  # nothing was done about it
+
+
+def test_payment_that_answers_to_nothing(stage: Stage) -> None:
+    """A payment typed in without a document is extra; one of another month is none of these days' business."""
+    _, subaccount, _ = add_exported(stage)
+    typed = type_in(stage, subaccount, "77.00")
+    type_in(stage, subaccount, "78.00", paid_at=NOON - dt.timedelta(days=40))
+    found = stage.engine.reconcile(FIRST_DAY)
+    (line,) = found.of("extra_remote")
+    assert (line.payment_id, line.ref, line.credited, line.currency) == (typed, None, Decimal("77.00"), "RUB")
+
+
+def test_payments_of_other_ways_are_left_out(stage: Stage) -> None:
+    """A client who paid by a gateway is not 1C's business; unless it is the sum of a line."""
+    bill = stage.bill
+    _, subaccount, _ = add_exported(stage)
+    row = next(row for row in bill.subaccounts() if row.id == subaccount)
+    gateway = bill.add_method("YooMoney", providers=[row.provider_id], companies=list(bill.tables.companies.rows))
+    type_in(stage, subaccount, "77.00", method=gateway)
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert (found.counts["extra_remote"], found.left_out) == (0, 1)
+    ref, other = add_one(stage, "78.00")
+    twin = type_in(stage, other, "78.00", method=gateway)
+    assert line_of(stage.engine.reconcile(FIRST_DAY), ref).payment_id == twin
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"amount": Decimal("1.00")}, "amount_diff"),
+        ({"paid_at": NOON + dt.timedelta(days=3)}, "date_diff"),
+        ({"status": PaymentStatus.REFUNDED}, "status_diff"),
+        ({"status": PaymentStatus.NEW}, "status_diff"),
+        ({"status": PaymentStatus.CANCELLED}, "status_diff"),
+    ],
+)
+def test_person_changed_a_payment(stage: Stage, fields: dict[str, object], expected: str) -> None:
+    """Each change has its class, and the sentence shows what BILLmanager shows."""
+    ref, _, payment_id = add_exported(stage)
+    stage.bill.person_edits_payment(payment_id, **fields)
+    line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
+    assert (line.line_class.value, line.payment_id) == (expected, payment_id)
+    assert f"Payment {payment_id}" in line.reason
+
+
+def test_payer_and_method_diff(stage: Stage) -> None:
+    """Another payer, or another method, than was written."""
+    ref, subaccount, payment_id = add_exported(stage)
+    account = next(row.account_id for row in stage.bill.subaccounts() if row.id == subaccount)
+    other = stage.bill.add_payer(account, name="Второй плательщик", legal_status=2, inn="7710140679")
+    stage.bill.person_edits_payment(payment_id, payer=other)
+    assert line_of(stage.engine.reconcile(FIRST_DAY), ref).line_class == "payer_diff"
+    (link,) = stage.store.dossier(ref).links.values()
+    stage.bill.person_edits_payment(payment_id, payer=link.applied.payer_id)
+    stage.bill.person_edits_payment(payment_id, method=method_of(stage, subaccount, "Оплата наличными"))
+    assert line_of(stage.engine.reconcile(FIRST_DAY), ref).line_class == "method_diff"
+
+
+def test_account_diff(stage: Stage) -> None:
+    """The contract names another subaccount than the one that was credited."""
+    ref, _, payment_id = add_exported(stage)
+    _, other = add_one(stage)
+    stage.engine.load_accounts()
+    contract = next(iter(stage.store.dossier(ref).links))
+    stage.onec.change_contract(contract, subaccount_id=other)
+    line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
+    assert (line.line_class, line.payment_id) == ("account_diff", payment_id)
+    assert f"the contract's is {other}" in line.reason
+
+
+def test_duplicate_mark(stage: Stage) -> None:
+    """A second credited payment with our mark."""
+    ref, subaccount, payment_id = add_exported(stage)
+    copy = type_in(stage, subaccount, info=stage.bill.payment(payment_id).info)
+    line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
+    assert (line.line_class, line.payment_ids) == ("duplicate_mark", (payment_id, copy))
+    assert (line.amount, line.credited) == (Decimal("500.00"), Decimal("1000.00"))
+
+
+def test_orphan_inert(stage: Stage) -> None:
+    """An unpaid bill with our mark is told of; a client's own unpaid bill is not."""
+    _, subaccount, payment_id = add_exported(stage)
+    orphan = type_in(stage, subaccount, credited=False, info=stage.bill.payment(payment_id).info)
+    type_in(stage, subaccount, "4321.00", credited=False)
+    found = stage.engine.reconcile(FIRST_DAY)
+    (line,) = found.of("orphan_inert")
+    assert (line.payment_id, line.credited, line.amount) == (orphan, None, None)
+    assert found.left_out == 1
+
+
+def test_human_twin_before_the_export_and_after(stage: Stage) -> None:
+    """A payment typed in before us is found without an export, and stays one when the export holds the line for it."""
+    ref, subaccount = add_one(stage)
+    typed = type_in(stage, subaccount, paid_at=NOON + dt.timedelta(days=2))
+    for _ in range(2):
+        line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
+        assert (line.line_class, line.payment_id, line.credited) == ("human_twin", typed, Decimal("500.00"))
+        assert line.suggestions[0].payment_id == typed
+        export(stage)
+    stage.engine.dismiss(ref, typed)
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert line_of(found, ref).line_class == "missing_remote"
+    assert [line.payment_id for line in found.of("extra_remote")] == [typed]
+
+
+def test_suggestion_by_inn_where_the_contract_names_no_subaccount(stage: Stage) -> None:
+    """The payer's INN is read where it may tell; what is suggested is not done."""
+    ref, subaccount = add_one(stage)
+    payer = max(stage.bill.tables.payers.rows)
+    typed = type_in(stage, subaccount, payer=payer, paid_at=NOON + dt.timedelta(days=10))
+    found = stage.engine.reconcile(FIRST_DAY)
+    (suggestion,) = line_of(found, ref).suggestions
+    assert suggestion.payment_id == typed
+    assert "same INN 7707083893" in suggestion.reasons
+    assert stage.bill.writes == 0
+
+
+def test_unresolved_unknown(stage: Stage) -> None:
+    """While nobody knows how a create ended, nothing else is said of the line, even if the payment is there."""
+    ref, _ = add_one(stage)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.LOST_ANSWER, where="payment.add.pay")
+    looks = lambda request: request.func == "payment" and "saamount_from" in request.params  # noqa: E731 (short)
+    stage.bill.faults.arm(Fault.DOWN, where=looks, times=None)
+    stage.engine.export_payments([ref])
+    stage.bill.faults.disarm()
+    found = stage.engine.reconcile(FIRST_DAY)
+    line = line_of(found, ref)
+    assert line.line_class == "unresolved_unknown"
+    assert found.counts["orphan_inert"] == 1  # it was made, and its form shows neither mark nor number
+    stage.engine.export_payments([ref])
+    assert line_of(stage.engine.reconcile(FIRST_DAY), ref).line_class == "ok"
+
+
+def test_quarantined(stage: Stage) -> None:
+    """A refused line has its code and sentence; a line that a person took out has his reason."""
+    ref, _ = add_one(stage)
+    stage.onec.change_document(ref.id, amount=Decimal("501.00"))
+    export(stage)
+    line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
+    assert (line.line_class, line.code) == ("quarantined", "sum_mismatch")
+    assert "501" in line.reason
+    other, _ = add_one(stage)
+    stage.engine.export_payments([other], limit=0)
+    stage.engine.abandon(other, reason="settled by hand")
+    assert "settled by hand" in line_of(stage.engine.reconcile(FIRST_DAY), other).reason
+
+
+def test_every_class_is_brought_about_in_this_file() -> None:
+    """Fourteen classes, and none without its scenario."""
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [name for name in LineClass if f'"{name.value}"' not in text and f"test_{name.value}" not in text] == []
+
+
+# ----------------------------------------------------------------------------------------- two looks, scope, budget
+
+
+def test_stale_list_makes_nothing_missing(stage: Stage) -> None:
+    """A list that does not show the newest payments yet: each is read by its id, and all is well."""
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.STALE_LISTS, where="payment", times=None)
+    stage.engine.export_payments()
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert found.counts["missing_remote"] == 0
+    assert found.counts["ok"] == stage.world.exportable
+
+
+def test_what_comes_between_two_looks_is_not_missing(stage: Stage) -> None:
+    """A line that another worker exports while we read is looked for again before it is called missing."""
+    ref, _ = add_one(stage)
+    stage.engine.load_accounts()
+    begun = []
+
+    class Meddler:
+        """A client in whose shadow another worker exports, when the store and the list have been read."""
+
+        def send(self, operation: object, **options: object) -> object:
+            return stage.client.send(operation, **options)
+
+        def iterate(self, listing: object) -> object:
+            if isinstance(listing, ListSubaccounts) and not begun:
+                begun.append(listing)
+                stage.engine.export_payments([ref])
+            return stage.client.iterate(listing)
+
+    engine = SyncEngine(onec=stage.adapter, billmanager=Meddler(), store=stage.store, policy=stage.policy)
+    assert line_of(engine.reconcile(FIRST_DAY), ref).line_class == "ok"
+    assert begun
+
+
+def test_failed_reading_concludes_nothing(stage: Stage) -> None:
+    """What could not be read raises; it is never taken for absence."""
+    export(stage)
+    stage.bill.faults.arm(Fault.DOWN, where="payment", times=None)
+    with pytest.raises(BillManager1CError):
+        stage.engine.reconcile(FIRST_DAY)
+
+
+def test_days(stage: Stage) -> None:
+    """Only documents of the days asked for are compared; payments of other documents are not extra."""
+    export(stage)
+    first = stage.engine.reconcile(FIRST_DAY, FIRST_DAY + dt.timedelta(days=1))
+    rest = stage.engine.reconcile(FIRST_DAY + dt.timedelta(days=2))
+    assert first.counts["ok"] + rest.counts["ok"] == stage.world.exportable
+    assert first.counts["extra_remote"] == rest.counts["extra_remote"] == 0
+    assert all(line.date <= FIRST_DAY + dt.timedelta(days=1) for line in first.ok)
+    assert (first.since, first.until) == (FIRST_DAY, FIRST_DAY + dt.timedelta(days=1))
+
+
+def test_what_agrees_costs_no_form(stage: Stage) -> None:
+    """One list, one list of methods, and a form only for what does not agree: once."""
+    export(stage)
+    counted = forms_read(stage, lambda: stage.engine.reconcile(FIRST_DAY))
+    assert counted["payment.edit"] == 0
+    assert counted["paymethod"] == 1
+    _, _, payment_id = add_exported(stage)
+    stage.bill.person_edits_payment(payment_id, amount=Decimal("1.00"))
+    counted = forms_read(stage, lambda: stage.engine.reconcile(FIRST_DAY))
+    assert counted["payment.edit"] == 1
+    assert stage.bill.payment(payment_id).amount == Decimal("1.00")
+
+
+def test_nothing_is_written_anywhere(stage: Stage) -> None:
+    """No write to BILLmanager, and no entry in the journal."""
+    export(stage)
+    add_one(stage)
+    writes, entries = stage.bill.writes, list(stage.store.journal())
+    stage.engine.reconcile(FIRST_DAY)
+    assert stage.bill.writes == writes
+    assert list(stage.store.journal()) == entries
+
+
+def test_two_runs_write_the_same_bytes(stage: Stage) -> None:
+    """Nothing changed, nothing differs."""
+    export(stage)
+    add_one(stage)
+    first, second = stage.engine.reconcile(FIRST_DAY), stage.engine.reconcile(FIRST_DAY)
+    assert first.to_json(ok=True).encode() == second.to_json(ok=True).encode()
+    assert str(first) == str(second)
+    assert first._repr_html_() == second._repr_html_()
+
+
+def test_read_only_store(stage: Stage, tmp_path: Path) -> None:
+    """A store opened read-only will do, also while another one writes to the same file."""
+    path = tmp_path / "store.db"
+    with SQLiteStore(path) as store:
+        parts = {"onec": stage.adapter, "billmanager": stage.client, "policy": stage.policy}
+        engine = SyncEngine(store=store, **parts)
+        engine.load_accounts()
+        engine.export_payments()
+        with SQLiteStore(path, read_only=True) as mirror:
+            found = SyncEngine(store=mirror, **parts).reconcile(FIRST_DAY)
+        assert found.counts["ok"] == stage.world.exportable
+        assert found.to_json(ok=True) == engine.reconcile(FIRST_DAY).to_json(ok=True)
+
+
+def test_lost_store(stage: Stage) -> None:
+    """Without a word of what was exported, marks tell which payment is of which line."""
+    export(stage)
+    stage.begin_anew()
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert found.counts["ok"] == stage.world.exportable
+    assert found.counts["extra_remote"] == 0
+    assert all("never exported" in line.reason for line in found.of("missing_remote"))
+
+
+def test_payment_of_another_infobase(stage: Stage) -> None:
+    """A payment with the mark of another infobase is that one's business."""
+    _, subaccount, payment_id = add_exported(stage)
+    mark = stage.bill.payment(payment_id).info
+    type_in(stage, subaccount, info=mark.replace(mark[3:11], "0" * 8))
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert (found.counts["extra_remote"], found.counts["duplicate_mark"], found.left_out) == (0, 0, 1)
+
+
+def test_adapter_that_cannot_list(stage: Stage) -> None:
+    """Without a listing by days, what the store knows is compared, and the report says so."""
+    export(stage)
+
+    class Narrow:
+        base = stage.adapter.base
+        changes, acknowledge, read = stage.adapter.changes, stage.adapter.acknowledge, stage.adapter.read
+
+    engine = SyncEngine(onec=Narrow(), billmanager=stage.client, store=stage.store, policy=stage.policy)
+    found = engine.reconcile(FIRST_DAY)
+    assert found.counts["ok"] == stage.world.exportable
+    assert "only what the store knows" in str(found)
+
+
+def test_progress(stage: Stage) -> None:
+    """A callable is told how far it is."""
+    export(stage)
+    seen: list[tuple[int, int]] = []
+    stage.engine.reconcile(FIRST_DAY, progress=lambda told: seen.append((told.done, told.total)))
+    assert seen
+    assert seen[-1][0] == seen[-1][1]
