@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from sights import FIRST_DAY, Sights, all_of
 
@@ -57,19 +55,22 @@ def is_about(trouble: Trouble, ref: object, payment_ids: tuple[int, ...]) -> boo
 
 
 def test_quarantined_lists_them_all(sights: Sights) -> None:
-    """One call lists every refusal with its code, and each says what to do."""
-    listed = Counter(refusal.code.value for refusal in sights.engine.quarantined())
-    wrong = Counter(one.code for one in sights.world.troubles if one.call == "explain" and one.code)
-    assert listed == wrong
-    assert all(refusal.reason.rstrip().endswith((".", ")")) for refusal in sights.engine.quarantined())
+    """One call lists every refusal with its code; each says what to do, in a table as well."""
+    refused = sights.engine.quarantined()
+    listed = {(one.ref, one.code.value) for one in refused}
+    wrong = {(one.ref, one.code) for one in sights.world.troubles if one.call == "explain" and one.code}
+    assert wrong - listed == set()
+    assert {ref for ref, _ in listed} <= {one.ref for one in sights.world.troubles}
+    assert all(one.reason.rstrip().endswith((".", ")")) for one in refused)
+    assert len(refused.to_dicts()) == len(refused) == str(refused).count("person ") + str(refused).count("data ")
 
 
 def test_every_kind_of_refusal_and_of_disagreement_occurs(sights: Sights, found: Reconciliation) -> None:
-    """The world shows every code but that of a plain refusal, and every class but that of a moved subaccount."""
+    """The world shows every code but that of a plain refusal, and every class but two that an export takes away."""
     codes = {refusal.code for refusal in sights.engine.quarantined()}
     assert set(QuarantineCode) - codes == {QuarantineCode.REJECTED}
     classes = {line.line_class for line in [*found.lines, *found.ok]}
-    assert set(LineClass) - classes == {LineClass.ACCOUNT_DIFF}
+    assert set(LineClass) - classes == {LineClass.ACCOUNT_DIFF, LineClass.MISSING_REMOTE}
 
 
 def test_plan_said_so_before(sights: Sights) -> None:

@@ -71,7 +71,8 @@ class Mischief:
         bill = self._bill
         ref, id = self._of("deleted by a person")
         bill.person_deletes_payment(id)
-        yield self._found("deleted by a person", "missing_remote", ref, None, f"Payment {id} is gone from BILLmanager")
+        gone = f"Payment {id}", "gone", "retry()"
+        yield self._told("deleted by a person", "remote_missing", ref, id, *gone)
         ref, id = self._of("amount edited by a person")
         bill.person_edits_payment(id, amount=Decimal("1.00"))
         yield self._found("amount edited by a person", "amount_diff", ref, id, f"Payment {id} is of 1.00; 1C says")
