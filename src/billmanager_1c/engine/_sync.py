@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import socket
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeVar
 
-import attrs
-
-from ..api import Dialect
-from ..errors import BillManager1CError, UnknownDocument
-from ..ledger import Terms
 from ..matching import BindingSuggestion
-from ..models import ContractId, DocumentRef, PaymentId, SubaccountId, guid
-from ..plans.breaker import approve
-from ..plans.decide import abandon_line, adopt_payment, dismiss_payment, list_refused, list_unknown, retry_line
-from ..plans.effects import Plan, Tell
-from ..plans.export import check_switch, collect_all, export, is_due
-from ..plans.find import find_documents
-from ..plans.foresee import make_plan
-from ..plans.outcomes import Tally
-from ..plans.prepare import load_accounts
-from ..plans.reconcile.gather import reconcile_trees
-from ..plans.recover import recover_links
-from ..plans.run import Run
-from ..plans.suggest import suggest_bindings
+from ..models import DocumentRef
 from ..ports.clock import Clock
-from ..ports.onec import History, OneCAdapter
+from ..ports.onec import OneCAdapter
 from ..ports.store import Store
 from ..reports import (
     AccountsReport,
@@ -43,24 +23,20 @@ from ..reports import (
     RecoveryReport,
     Refusal,
     UnknownOutcome,
-    explain,
-    found_documents,
-    narrate,
-    refusals,
-    suggestions,
-    unknown_outcomes,
 )
-from ._driver import Client, DryHands, Gate, Hands, SystemClock
-from ._events import Emitter, EventKind, Watch
+from ._driver import Client, Hands
+from ._errand import Errand
+from ._events import Watch
+from ._exchange import Exchange, only_one
 from ._overlay import OverlayStore
 from ._policy import Policy, Schedule
-from ._progress import Bar, Report
+from ._progress import Report
 from ._status import EngineStatus
 
 R = TypeVar("R")
 
 
-class SyncEngine:
+class SyncEngine(Exchange):
     """Brings payment documents from 1C to BILLmanager, and subaccounts the other way.
 
     Sync means synchronise. One engine may be used from several threads; several engines may share one store.
@@ -77,15 +53,18 @@ class SyncEngine:
         clock: Clock | None = None,
         on_event: Watch | None = None,
     ) -> None:
-        self.policy = policy
-        self.schedule = schedule or Schedule()
+        super().__init__(
+            onec=onec,
+            base=onec.base,
+            billmanager=billmanager,
+            policy=policy,
+            schedule=schedule,
+            clock=clock,
+            on_event=on_event,
+        )
         self._onec = onec
         self._client = billmanager
         self._store = store
-        self._clock = clock or SystemClock()
-        self._gate = Gate(policy.max_requests_per_second, self._clock)
-        self._running: set[Run] = set()
-        self._on_event = on_event
         store.claim_base(onec.base)
 
     # -- the two jobs --------------------------------------------------------------------------------------------
@@ -100,12 +79,7 @@ class SyncEngine:
             EngineDisabled: the exchange is switched off or paused.
             BillManager1CError: what the client, the adapter or the store raised; nothing was closed by it.
         """
-        self._drive(check_switch())
-        now = self._clock.now()
-        self._store.job_started("accounts", now)
-        report = self._watched("accounts", self._run(), progress, load_accounts(now))
-        self._store.job_succeeded("accounts", self._clock.now())
-        return report
+        return self._carry_out(self._loading(), progress)
 
     def export_payments(
         self,
@@ -129,7 +103,7 @@ class SyncEngine:
             BillManager1CError: a person must change something (``repeat`` is ``NEVER``): a password, a right, an
                 address. What was done until then is kept.
         """
-        return self._export(refs, limit, progress, now_or_never=True)
+        return self._carry_out(self._exporting(refs, limit), progress)
 
     def run_due(
         self, now: dt.datetime | None = None, *, progress: bool | Report = False
@@ -137,10 +111,10 @@ class SyncEngine:
         """Run what is due by the schedule and return the reports. ``now`` must be aware."""
         moment = now or self._clock.now()
         reports: list[AccountsReport | ExportReport] = []
-        if self._drive(is_due("accounts", self.schedule.accounts, moment)):
+        if self._carry_out(self._is_due("accounts", moment)):
             reports.append(self.load_accounts(progress=progress))
-        if self._drive(is_due("export", self.schedule.export, moment)):
-            reports.append(self._export(None, None, progress, now_or_never=False))
+        if self._carry_out(self._is_due("export", moment)):
+            reports.append(self._carry_out(self._exporting(now_or_never=False), progress))
         return reports
 
     def plan(self, refs: Iterable[DocumentRef] | None = None, *, progress: bool | Report = False) -> ExportPlan:
@@ -149,21 +123,18 @@ class SyncEngine:
         Raises:
             BillManager1CError: a person must change something, as for :meth:`export_payments`.
         """
-        run = self._run()
-        with Bar(progress, "plan", self._clock.monotonic) as bar:
-            return self._dry_hands(run, bar).drive(make_plan(run, self._dialect, None if refs is None else tuple(refs)))
+        return self._carry_out(self._planning(refs), progress)
 
     def apply(self, plan: ExportPlan, *, progress: bool | Report = False) -> ExportReport:
         """Export just the documents of a plan. Those that read otherwise in 1C by now are left for a new plan."""
-        documents = plan.documents()
-        return self._export(documents, None, progress, now_or_never=True, only=documents)
+        return self._carry_out(self._applying(plan), progress)
 
     def approve(self, plan: ExportPlan) -> None:
         """Let the changes and cancellations of a plan through, however many they are.
 
         It holds for these documents as long as they read in 1C as they do in the plan.
         """
-        self._drive(approve(plan.documents().items()))
+        self._carry_out(self._approving(plan))
 
     def recover_links(self, since: dt.date, *, progress: bool | Report = False) -> RecoveryReport:
         """Bind again what a lost or restored store has forgotten: payments made since a day, by their marks.
@@ -171,8 +142,7 @@ class SyncEngine:
         Where ISPsystem's module worked in the same infobase, its register is read too. Do this before the first
         export; it may be done again at any time.
         """
-        run = self._run()
-        return self._watched("recover_links", run, progress, recover_links(run, since))
+        return self._carry_out(self._recovering(since), progress)
 
     def reconcile(
         self, since: dt.date, until: dt.date | None = None, *, progress: bool | Report = False
@@ -190,8 +160,7 @@ class SyncEngine:
         Raises:
             BillManager1CError: something could not be read; then nothing is concluded.
         """
-        run = self._run()
-        return self._watched("reconcile", run, progress, reconcile_trees(run, since, until))
+        return self._carry_out(self._reconciling(since, until), progress)
 
     def explain(self, ref: DocumentRef | None = None, *, payment_id: int | None = None) -> Explanation:
         """Tell the whole story of one document: what 1C showed, what was tried, how it stands, what happens next.
@@ -202,19 +171,8 @@ class SyncEngine:
             UnknownDocument: no line has this payment, or neither ``ref`` nor ``payment_id`` is given.
         """
         if ref is None:
-            found = self.find(payment_id=payment_id) if payment_id is not None else []
-            if not found:
-                raise UnknownDocument(
-                    f"No document line has payment {payment_id}; look for it with engine.reconcile()."
-                )
-            ref = found[0].ref
-        run = self._run()
-        hands = self._dry_hands(run)
-        planned = hands.drive(make_plan(run, self._dialect, (ref,))).actions
-        dossier = self._store.dossier(ref)
-        if dossier.record is None:
-            dossier = hands.store.dossier(ref)
-        return explain(dossier, narrate(self._store.journal(ref)), planned)
+            ref = only_one(self.find(payment_id=payment_id) if payment_id is not None else (), payment_id)
+        return self._carry_out(self._explaining(ref))
 
     def find(
         self,
@@ -238,24 +196,18 @@ class SyncEngine:
             payment_id: the payment in BILLmanager.
             progress: as for :meth:`export_payments`.
         """
-        run = self._run()
-        sum_ = None if amount is None else Decimal(str(amount))
-        payment = None if payment_id is None else PaymentId(int(payment_id))
-        with Bar(progress, "find", self._clock.monotonic) as bar:
-            hands = self._dry_hands(run, bar)
-            hands.drive(collect_all(run, None, self._clock.now(), Tally(), []))
-            found = hands.drive(find_documents(number=number, date=date, inn=inn, amount=sum_, payment_id=payment))
-        return found_documents(found)
+        errand = self._finding(number=number, date=date, inn=inn, amount=amount, payment_id=payment_id)
+        return self._carry_out(errand, progress)
 
     # -- what people decide --------------------------------------------------------------------------------------
 
     def unknown(self) -> Listing[UnknownOutcome]:
         """Return the writes whose end nobody knows yet, the oldest first, each with what happens next."""
-        return unknown_outcomes(self._drive(list_unknown()))
+        return self._carry_out(self._listing_unknown())
 
     def quarantined(self) -> Listing[Refusal]:
         """Return the lines that wait for data or for a person, each with what to do."""
-        return refusals(self._drive(list_refused()))
+        return self._carry_out(self._listing_refused())
 
     def retry(self, ref: DocumentRef, contract_id: str | None = None) -> None:
         """Have a line tried again by the next export, whatever stood in the way.
@@ -267,173 +219,72 @@ class SyncEngine:
             DecisionRefused: it cannot be, and the message says why; or ``contract_id`` is needed.
             UnknownDocument: nothing is known of the document.
         """
-        run = self._run()
-        self._hands(run).drive(retry_line(run, ref, _contract(contract_id)))
+        self._carry_out(self._retrying(ref, contract_id))
 
     def adopt(self, ref: DocumentRef, payment_id: int, contract_id: str | None = None) -> None:
         """Take a payment that stands in BILLmanager, typed in by hand, for the money of a line.
 
         The next export writes our mark and the document's data to it. Raises as :meth:`retry`.
         """
-        run = self._run()
-        self._hands(run).drive(adopt_payment(run, ref, _contract(contract_id), PaymentId(int(payment_id))))
+        self._carry_out(self._adopting(ref, payment_id, contract_id))
 
     def dismiss(self, ref: DocumentRef, payment_id: int, contract_id: str | None = None) -> None:
         """Say that a payment is not the money of a line; it is never asked about again. Raises as :meth:`retry`."""
-        self._drive(dismiss_payment(ref, _contract(contract_id), PaymentId(int(payment_id))))
+        self._carry_out(self._dismissing(ref, payment_id, contract_id))
 
     def abandon(self, ref: DocumentRef, contract_id: str | None = None, *, reason: str) -> None:
         """Take a line out of the exchange until :meth:`retry`; what stands in BILLmanager stays.
 
         Raises as :meth:`retry`.
         """
-        self._drive(abandon_line(ref, _contract(contract_id), reason))
+        self._carry_out(self._abandoning(ref, contract_id, reason))
 
     def record_change(self, ref: DocumentRef) -> None:
         """Remember that a document changed in 1C: the next export reads it whatever the adapter shows."""
-        self._store.note_changed([ref], at=self._clock.now())
+        self._carry_out(self._recording(ref))
 
     def bind(self, contract_id: str, subaccount_id: int | None) -> None:
         """Bind a contract that names no subaccount in 1C to one; None removes the binding."""
-        bound = SubaccountId(int(subaccount_id)) if subaccount_id is not None else None
-        self._store.bind(ContractId(guid(contract_id)), bound, actor="person", at=self._clock.now())
+        self._carry_out(self._binding(contract_id, subaccount_id))
 
     def suggest_bindings(self) -> Listing[BindingSuggestion]:
         """Suggest subaccounts for contracts that name none, by INN, name and currency; nothing is bound unasked.
 
         The best come first. ``engine.bind(suggestion.contract_id, suggestion.subaccount_id)`` accepts one.
         """
-        return suggestions(self._drive(suggest_bindings()))
+        return self._carry_out(self._suggesting())
 
     def enable(self) -> None:
         """Switch the exchange on; it stays so over restarts."""
-        self._store.set_switch(attrs.evolve(self._store.switch(), enabled=True))
+        self._carry_out(self._enabling(True))
 
     def disable(self) -> None:
         """Switch the exchange off; it stays so over restarts."""
-        self._store.set_switch(attrs.evolve(self._store.switch(), enabled=False))
+        self._carry_out(self._enabling(False))
 
     def pause(self, reason: str) -> None:
         """Stop every run until :meth:`resume`, and say why to whoever tries."""
-        self._store.set_switch(attrs.evolve(self._store.switch(), paused=reason))
+        self._carry_out(self._pausing(reason))
 
     def resume(self) -> None:
         """End a pause."""
-        self._store.set_switch(attrs.evolve(self._store.switch(), paused=None))
-
-    def stop(self) -> None:
-        """Let the runs under way come to an end: what is begun is finished, nothing else is begun.
-
-        To be called from another thread or a signal handler. Each run returns its report; what it did not come to
-        is done by the next one. A run that begins later is not stopped: a loop needs a flag of its own.
-        """
-        for run in tuple(self._running):
-            run.stopping = True
+        self._carry_out(self._pausing(None))
 
     def status(self) -> EngineStatus:
         """Return the exchange at a glance; nothing is asked over the wire."""
-        return EngineStatus.of(self._store)
+        return self._carry_out(self._telling_status())
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _export(
-        self,
-        refs: Iterable[DocumentRef] | None,
-        limit: int | None,
-        progress: bool | Report,
-        *,
-        now_or_never: bool,
-        only: Mapping[DocumentRef, str] | None = None,
-    ) -> ExportReport:
-        run = self._run(now_or_never=now_or_never)
-        run.only = only
-        chosen = None if refs is None else tuple(refs)
-        self._running.add(run)
-        try:
-            return self._watched("export", run, progress, export(run, refs=chosen, limit=limit))
-        finally:
-            self._running.discard(run)
-
-    def _watched(self, job: str, run: Run, progress: bool | Report, plan: Plan[R]) -> R:
-        """Run a plan, and tell of it from its beginning to its end."""
-        emitter = Emitter(self._on_event, job=job, run=run.terms.owner, now=self._clock.now)
-        begun = self._clock.monotonic()
-        emitter.emit(EventKind.RUN_STARTED)
-        try:
-            with Bar(progress, job, self._clock.monotonic) as bar:
-                result = self._hands(run, bar, emitter).drive(plan)
-        except BillManager1CError as error:
-            seconds = self._clock.monotonic() - begun
-            emitter.emit(EventKind.RUN_FAILED, error=type(error).__name__, message=error.message, seconds=seconds)
-            raise
-        counts = result.counts if isinstance(result, ExportReport | Reconciliation) else {}
-        message = "" if counts else str(result)
-        emitter.emit(EventKind.RUN_FINISHED, counts=counts, message=message, seconds=self._clock.monotonic() - begun)
-        return result
-
-    def _run(self, *, now_or_never: bool = True) -> Run:
-        policy = self.policy
-        return Run(
-            terms=Terms(
-                base=self._onec.base,
-                owner=f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
-                lease=policy.lease,
-                settle=policy.settle,
-                retry_first=policy.retry_first,
-                retry_last=policy.retry_last,
-            ),
-            export_from=policy.export_from,
-            payer_fallback=policy.payer_fallback,
-            method_names=policy.method_names,
-            now_or_never=now_or_never,
-            has_history=isinstance(self._onec, History),
-            patience=max(3, policy.concurrency),
-            breaker=policy.breaker,
-            match_bills=policy.match_bills,
-        )
-
-    @property
-    def _dialect(self) -> Dialect:
-        return getattr(self._client, "dialect", None) or Dialect()
-
-    def _drive(self, plan: Plan[R]) -> R:
-        return self._hands(self._run()).drive(plan)
-
-    def _dry_hands(self, run: Run, bar: Bar | None = None) -> DryHands:
-        return DryHands(
-            onec=self._onec,
-            client=self._client,
-            store=OverlayStore(self._store),
-            clock=self._clock,
-            gate=self._gate,
-            run=run,
-            timeout=self.policy.timeout.total_seconds(),
-            watch=None if bar is None else bar.told,
-        )
-
-    def _hands(self, run: Run, bar: Bar | None = None, emitter: Emitter | None = None) -> Hands:
-        def watch(told: Tell) -> None:
-            if emitter is not None:
-                if told.warning:
-                    emitter.emit(EventKind.WARNING, message=told.warning)
-                for outcome in told.outcomes:
-                    emitter.line(outcome)
-            if bar is not None:
-                bar.told(told)
-
-        return Hands(
-            onec=self._onec,
-            client=self._client,
-            store=self._store,
-            clock=self._clock,
-            gate=self._gate,
-            run=run,
-            timeout=self.policy.timeout.total_seconds(),
-            concurrency=self.policy.concurrency,
-            watch=watch,
-            emitter=emitter,
-        )
-
-
-def _contract(contract_id: str | None) -> ContractId | None:
-    return None if contract_id is None else ContractId(guid(contract_id))
+    def _carry_out(self, errand: Errand[R], progress: bool | Report = False) -> R:
+        with self._watching(errand, progress) as watched:
+            hands = Hands(
+                errand,
+                watched,
+                onec=self._onec,
+                client=self._client,
+                store=OverlayStore(self._store) if errand.is_dry else self._store,
+                clock=self._clock,
+                gate=self._gate,
+            )
+            return watched.came_to(hands.drive(errand.plan))
