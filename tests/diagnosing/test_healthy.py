@@ -93,6 +93,7 @@ def test_it_can_be_looked_at_in_four_ways(room: Sickroom) -> None:
     assert "Give the client dialect=Dialect()." in str(found)
     assert "mark_field" in found._repr_html_()
     assert [row["name"] for row in found.to_dicts()] == [check.name for check in found.checks]
+    assert found.table().rows[0][2] == "mark_field", "what fails stands on top"
     pytest.importorskip("pandas")
     assert len(found.to_pandas()) == len(found.checks)
 

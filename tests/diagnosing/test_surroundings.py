@@ -41,6 +41,7 @@ def test_a_refused_log_in_says_how_to_get_in(
     assert found["log_in"].verdict is FAILS
     assert word in found["log_in"].advice
     assert [check.name for check in found.checks if check.area != "1c"] == ["log_in"]
+    assert "The client's dialect could not be checked." in str(found)
     assert found["1c.reachable"].verdict is CheckVerdict.HOLDS
 
 
@@ -127,6 +128,7 @@ def test_fields_that_would_be_dropped(make_room: Callable[..., Sickroom]) -> Non
     assert "documentnumber" in found["payment_fields"].seen
     assert found["mark_field"].verdict is FAILS
     assert found.dialect == Dialect()
+    assert "Nothing was found in place of: mark_field." in str(found)
 
 
 def test_a_list_that_does_not_say_whose_a_subaccount_is(make_room: Callable[..., Sickroom]) -> None:

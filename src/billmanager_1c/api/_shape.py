@@ -89,7 +89,9 @@ class ReadShape(Operation[Shape]):
 
     def call(self, dialect: Dialect) -> Call:
         """Return the call; a wizard's answer may be signed by one of its steps."""
-        return Call(self.func, self.params, family=self.func, out="devel" if self.described else "json")
+        is_step = self.func.startswith(f"{dialect.create_family}.")
+        family = dialect.create_family if is_step else self.func
+        return Call(self.func, self.params, family=family, out="devel" if self.described else "json")
 
     def read(self, document: Document, dialect: Dialect) -> Shape:
         """Read the description, or what can be seen without one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -102,7 +103,11 @@ class Diagnosis:
         raise KeyError(name)
 
     def table(self) -> Table:
-        """Draw the checks up as a table."""
+        """Draw the checks up as a table, what fails on top."""
+        order = (CheckVerdict.FAILS, CheckVerdict.WARNING, CheckVerdict.UNKNOWN, CheckVerdict.HOLDS)
+        return self._drawn(sorted(self.checks, key=lambda check: order.index(check.verdict)))
+
+    def _drawn(self, checks: Iterable[Check]) -> Table:
         rows = [
             (
                 Status(check.verdict.value, _TONES[check.verdict]),
@@ -112,7 +117,7 @@ class Diagnosis:
                 check.seen,
                 check.advice,
             )
-            for check in self.checks
+            for check in checks
         ]
         names = ("verdict", "area", "name", "asked", "seen", "advice")
         return Table(
@@ -120,20 +125,33 @@ class Diagnosis:
         )
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Return the checks as plain dictionaries."""
-        return list(to_dicts(self.table()))
+        """Return the checks as plain dictionaries, in their own order."""
+        return list(to_dicts(self._drawn(self.checks)))
 
     def to_pandas(self) -> Any:
-        """Return the table as a data frame; the extra ``notebook`` must be installed."""
-        return data_frame(self.table())
+        """Return the checks as a data frame; the extra ``notebook`` must be installed."""
+        return data_frame(self._drawn(self.checks))
 
     def _notes(self) -> tuple[str, ...]:
         counted = ", ".join(f"{number} {name}" for name, number in self.counts.items() if number)
-        if self.dialect == self.current:
-            fits = "The client's dialect fits, as far as can be seen."
-        else:
-            fits = f"Give the client dialect={self.dialect_code}."
-        return f"{counted or 'nothing was checked'}.", fits
+        names = {field.name for field in attrs.fields(Dialect)}
+        asked = [check for check in self.checks if check.name in names]
+        lost = [
+            check.name for check in asked if check.verdict is CheckVerdict.FAILS and not self._is_changed(check.name)
+        ]
+        fits = []
+        if not asked:
+            fits.append("The client's dialect could not be checked.")
+        elif self.dialect != self.current:
+            fits.append(f"Give the client dialect={self.dialect_code}.")
+        elif not lost:
+            fits.append("The client's dialect fits, as far as can be seen.")
+        if lost:
+            fits.append(f"Nothing was found in place of: {', '.join(lost)}.")
+        return f"{counted or 'nothing was checked'}.", *fits
+
+    def _is_changed(self, name: str) -> bool:
+        return bool(getattr(self.dialect, name) != getattr(self.current, name))
 
     def __str__(self) -> str:
         return text(self.table(), width=160)
