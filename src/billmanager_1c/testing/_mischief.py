@@ -97,9 +97,7 @@ class Mischief:
         ref, id = self._of(deed := "deleted by a person, then changed in 1C")
         bill.person_deletes_payment(id)
         onec.change_document(ref.id, purpose="Оплата, уточнено")
-        yield self._told(
-            deed, "remote_missing", ref, id, "Somebody deleted our payment in BILLmanager. Decide what to do"
-        )
+        yield self._told(deed, "remote_missing", ref, id, f"Payment {id}", "gone", "retry()")
         ref, id = self._of(deed := "amount edited by a person, then changed in 1C")
         bill.person_edits_payment(id, amount=Decimal("1.00"))
         onec.change_document(ref.id, purpose="Оплата, уточнено")
