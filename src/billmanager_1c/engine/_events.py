@@ -131,7 +131,7 @@ def _told(outcome: Outcome) -> str:
         f"{outcome.ref.kind.title} {outcome.number} of {outcome.date:%d.%m.%Y}" if outcome.date else str(outcome.ref)
     )
     paid = f", payment {outcome.payment_id}" if outcome.payment_id else ""
-    reason = f": {outcome.reason}" if outcome.reason else ""
+    reason = f": {outcome.reason.removeprefix(f'{title}: ')}" if outcome.reason else ""
     return f"{outcome.action.value}: {title}, {outcome.amount} {outcome.currency}{paid}{reason}"
 
 

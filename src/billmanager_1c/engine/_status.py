@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 
 import attrs
@@ -11,6 +12,14 @@ from ..ledger import LinkState
 from ..models import QuarantineCode
 from ..ports.store import Store
 from ..views import Cell, Status, Table, Tone, html, text
+
+#: states of their own that are refusals too
+_FOR_PERSONS = {
+    LinkState.HELD: QuarantineCode.POSSIBLE_TWIN,
+    LinkState.DUPLICATE_FOUND: QuarantineCode.DUPLICATE,
+    LinkState.REMOTE_MISSING: QuarantineCode.REMOTE_MISSING,
+    LinkState.REMOTE_CHANGED: QuarantineCode.REMOTE_CHANGED,
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -26,7 +35,7 @@ class EngineStatus:
     oldest: dt.datetime | None
     #: lines whose last write nobody knows the end of
     unknown: int
-    #: refused lines by code
+    #: lines that wait for data or for a person, by code
     quarantined: Mapping[QuarantineCode, int]
     #: lines that stand in BILLmanager as they should
     synced: int
@@ -59,12 +68,14 @@ class EngineStatus:
     def of(cls, store: Store) -> EngineStatus:
         """Count what a store keeps."""
         switch, summary = store.switch(), store.summary()
+        refused = Counter(summary.quarantined)
+        refused.update({code: summary.links.get(state, 0) for state, code in _FOR_PERSONS.items()})
         return cls(
             enabled=switch.enabled,
             paused=switch.paused,
             depth=summary.open_documents,
             oldest=summary.oldest_open,
             unknown=sum(n for state, n in summary.links.items() if state.is_intent or state.is_unknown),
-            quarantined=summary.quarantined,
+            quarantined={code: number for code, number in refused.items() if number},
             synced=summary.links.get(LinkState.SYNCED, 0),
         )
