@@ -3,6 +3,7 @@
 The engine and what it is given:
 
     SyncEngine               reads 1C, exports payments, explains itself
+    AsyncSyncEngine          the same in async code
     Policy, Schedule         what may be exported and how; what runs when
     BillManagerClient        a conversation with BILLmanager
     AsyncBillManagerClient   the same in async code
@@ -27,7 +28,7 @@ Behind other doors: billmanager_1c.onec (adapters to 1C), .errors (one exception
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .client import AsyncBillManagerClient, BillManagerClient
-    from .engine import Policy, Schedule, SyncEngine, diagnose
+    from .engine import AsyncSyncEngine, Policy, Schedule, SyncEngine, diagnose
     from .matching import match_company, match_payment_method, resolve_payer
     from .plans.reconcile import reconcile
     from .settings import Settings
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncBillManagerClient",
+    "AsyncSyncEngine",
     "BillManagerClient",
     "MemoryStore",
     "Policy",
@@ -53,6 +55,7 @@ __all__ = [
 
 _ROOMS = {
     "AsyncBillManagerClient": "client",
+    "AsyncSyncEngine": "engine",
     "BillManagerClient": "client",
     "MemoryStore": "store",
     "Policy": "engine",

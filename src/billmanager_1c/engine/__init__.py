@@ -1,5 +1,6 @@
 """The engines: they drive the plans, commit, and report. A client, an adapter and a store are handed to them."""
 
+from ._asynchronous import AsyncSyncEngine
 from ._diagnose import diagnose
 from ._events import EngineEvent, EventKind
 from ._policy import Breaker, Policy, Schedule
@@ -8,6 +9,7 @@ from ._status import EngineStatus
 from ._sync import SyncEngine
 
 __all__ = [
+    "AsyncSyncEngine",
     "Breaker",
     "EngineEvent",
     "EngineStatus",

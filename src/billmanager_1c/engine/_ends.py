@@ -146,6 +146,11 @@ class OneCEnd:
                 return True
         raise nobody_can(effect)
 
+    @property
+    def has_listings(self) -> bool:
+        """True if some may not have been read to their ends."""
+        return bool(self._listings)
+
     def close(self) -> None:
         """Leave listings that were not read to their ends."""
         for listing in self._listings.values():

@@ -9,15 +9,15 @@ import attrs
 from ..plans.effects import Plan
 from ..plans.run import Run
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Errand(Generic[R]):
+class Errand(Generic[R_co]):
     """A plan, and how it is to be driven: the same for both engines."""
 
     run: Run
-    plan: Plan[R]
+    plan: Plan[R_co]
     #: which verb it is, for whoever watches; empty where nobody need watch
     job: str = ""
     #: nothing may be written anywhere

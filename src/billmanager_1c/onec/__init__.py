@@ -1,5 +1,6 @@
 """The way to 1C: the port that an adapter implements, and the adapters that come with the library."""
 
+from ..ports.asynchronous import AsyncAccountsSink, AsyncHistory, AsyncOneCAdapter, AsyncRivalModule
 from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule, Stamp
 from .configuration import (
     Configuration,
@@ -20,6 +21,10 @@ __all__ = [
     "BP_3_0",
     "UPP_1_3",
     "AccountsSink",
+    "AsyncAccountsSink",
+    "AsyncHistory",
+    "AsyncOneCAdapter",
+    "AsyncRivalModule",
     "ChangeBatch",
     "Configuration",
     "ContractNames",

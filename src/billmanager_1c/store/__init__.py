@@ -4,11 +4,13 @@
 that every other store is compared with.
 """
 
+from ..ports.asynchronous import AsyncStore
 from ..ports.store import Decide, Decision, Job, Place, Store, StoreSummary, Switch
 from .memory import MemoryStore
 from .sqlite import SQLiteStore
 
 __all__ = [
+    "AsyncStore",
     "Decide",
     "Decision",
     "Job",
