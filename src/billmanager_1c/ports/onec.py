@@ -64,7 +64,11 @@ class OneCAdapter(Protocol):
         ...
 
     def acknowledge(self, cursor: str) -> None:
-        """Forget what was shown up to ``cursor``. Called only after our commit; may be called twice with one cursor."""
+        """Forget what was shown up to ``cursor``.
+
+        Called only after our commit, and before the next batch is asked for: an adapter may show in that batch what it
+        can only see afterwards. May be called twice with one cursor, and by another process than the one that was shown.
+        """
         ...
 
     def read(self, refs: Sequence[DocumentRef]) -> Iterator[PaymentDocument | MissingDocument]:
