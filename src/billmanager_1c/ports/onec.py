@@ -67,7 +67,7 @@ class OneCAdapter(Protocol):
         """Forget what was shown up to ``cursor``.
 
         Called only after our commit, and before the next batch is asked for: an adapter may show in that batch what it
-        can only see afterwards. May be called twice with one cursor, and by another process than the one that was shown.
+        can only see afterwards. May be called twice with one cursor, and by another process than was shown it.
         """
         ...
 
