@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from contextlib import ExitStack
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import attrs
+from faces import BlockingFace
 
-from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
+from billmanager_1c import AsyncBillManagerClient, AsyncSyncEngine, BillManagerClient, MemoryStore, Policy, SyncEngine
 from billmanager_1c.models import DocumentKind, DocumentRef
 from billmanager_1c.onec import UPP_1_3, ODataAdapter
 from billmanager_1c.testing.world import FIRST_DAY, World, make_world
 
-__all__ = ["FIRST_DAY", "Stage", "add_one", "make_world"]
+__all__ = ["FIRST_DAY", "Colour", "Stage", "add_one", "make_world"]
+
+Colour = Literal["blocking", "async"]
 
 SOON = dt.timedelta(0)
 
@@ -49,19 +53,12 @@ class Stage:
         *,
         password: str = "secret",
         auth: Literal["authinfo", "session"] = "authinfo",
+        colour: Colour = "blocking",
     ) -> None:
         self.world = world
         self.bill, self.onec = world.billmanager, world.onec
-        client = stack.enter_context(
-            BillManagerClient(
-                self.bill.url,
-                username="1c",
-                password=password,
-                timezone="Europe/Moscow",
-                auth=auth,
-                transport=self.bill,
-            )
-        )
+        login: dict[str, Any] = {"username": "1c", "password": password, "timezone": "Europe/Moscow", "auth": auth}
+        client = stack.enter_context(BillManagerClient(self.bill.url, transport=self.bill, **login))
         adapter = stack.enter_context(
             ODataAdapter(
                 self.onec.url,
@@ -74,6 +71,11 @@ class Stage:
             )
         )
         self.adapter, self.client = adapter, client
+        self._colour = colour
+        if colour == "async":
+            self._runner = stack.enter_context(asyncio.Runner())
+            self._async_client = AsyncBillManagerClient(self.bill.url, transport=self.bill, **login)
+            stack.callback(lambda: self._runner.run(self._async_client.close()))
         self.clock = MovableClock()
         self.policy = Policy(export_from=FIRST_DAY, concurrency=4, settle=SOON)
         self.engine = self.begin_anew()
@@ -81,14 +83,16 @@ class Stage:
     def begin_anew(self, **policy: Any) -> SyncEngine:
         """Return an engine on a new, empty store."""
         self.store = MemoryStore()
-        self.engine = SyncEngine(
-            onec=self.adapter,
-            billmanager=self.client,
-            store=self.store,
-            policy=attrs.evolve(self.policy, **policy),
-            clock=self.clock,
-        )
+        self.engine = self.make_engine(policy=attrs.evolve(self.policy, **policy))
         return self.engine
+
+    def make_engine(self, **parts: Any) -> SyncEngine:
+        """Return another engine on the same store; an async one has the face of a blocking one."""
+        parts = {"onec": self.adapter, "store": self.store, "policy": self.policy, "clock": self.clock, **parts}
+        if self._colour == "blocking":
+            return SyncEngine(billmanager=self.client, **parts)
+        engine = AsyncSyncEngine(billmanager=self._async_client, **parts)
+        return cast(SyncEngine, BlockingFace(engine, self._runner))
 
     def is_exact(self) -> bool:
         """Every subaccount got exactly what its documents brought."""

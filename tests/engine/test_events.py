@@ -16,10 +16,7 @@ from billmanager_1c.testing import Fault
 
 def _watched(stage: Stage) -> tuple[SyncEngine, list[EngineEvent]]:
     events: list[EngineEvent] = []
-    engine = SyncEngine(
-        onec=stage.adapter, billmanager=stage.client, store=stage.store, policy=stage.policy, on_event=events.append
-    )
-    return engine, events
+    return stage.make_engine(on_event=events.append), events
 
 
 def test_events_of_a_run(stage: Stage) -> None:
@@ -60,9 +57,7 @@ def test_watcher_that_fails_stops_nothing(stage: Stage, caplog: pytest.LogCaptur
     def fail(event: EngineEvent) -> None:
         raise LookupError("no such metric")
 
-    engine = SyncEngine(
-        onec=stage.adapter, billmanager=stage.client, store=stage.store, policy=stage.policy, on_event=fail
-    )
+    engine = stage.make_engine(on_event=fail)
     engine.load_accounts()
     engine.export_payments()
     assert stage.is_exact()

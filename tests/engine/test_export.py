@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from decimal import Decimal
 
 import pytest
-from stages import FIRST_DAY, Stage, add_one, make_world
+from stages import FIRST_DAY, Colour, Stage, add_one, make_world
 
 from billmanager_1c.errors import (
     AccessDenied,
@@ -260,10 +260,10 @@ def test_trouble_after_the_write(stage: Stage, fault: Fault) -> None:
     assert stage.bill.balance(subaccount) == Decimal("500.00")
 
 
-def test_wrong_password() -> None:
+def test_wrong_password(colour: Colour) -> None:
     """A wrong password is one clear exception, and nothing is lost."""
     with ExitStack() as stack:
-        stage = Stage(make_world(clients=3, documents=3), stack, password="wrong")
+        stage = Stage(make_world(clients=3, documents=3), stack, password="wrong", colour=colour)
         with pytest.raises(BadPassword):
             stage.engine.load_accounts()
 
@@ -299,10 +299,10 @@ def test_rival_module(stage: Stage) -> None:
     assert list(stage.bill.payments()) == []
 
 
-def test_session_expires_in_a_batch() -> None:
+def test_session_expires_in_a_batch(colour: Colour) -> None:
     """A session that ends in the middle of a batch costs one log-in, and nothing is sent twice."""
     with ExitStack() as stack:
-        stage = Stage(make_world(clients=12, documents=18), stack, auth="session")
+        stage = Stage(make_world(clients=12, documents=18), stack, auth="session", colour=colour)
         stage.engine.load_accounts()
         stage.bill.faults.arm(Fault.SESSION_EXPIRES, where="payment.edit", times=1, after=4)
         assert stage.engine.export_payments().counts["postponed"] == 0

@@ -43,6 +43,7 @@ def test_the_door_lists_the_documented_names() -> None:
     """Programs outside the project call these; none may go unnoticed."""
     assert billmanager_1c.__all__ == [
         "AsyncBillManagerClient",
+        "AsyncSyncEngine",
         "BillManagerClient",
         "MemoryStore",
         "Policy",
