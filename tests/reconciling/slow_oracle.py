@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -100,7 +101,9 @@ def find_owner(payment, keys, lines, links):
 def find_twins(keys, lines, own, free, links):
     """The nearest pairs first; what the store holds already goes before."""
     twins = {}
-    loose = [one for one in free if one.status == CREDITED and (one.mark is None or "1c:" not in one.mark)]
+    loose = [
+        one for one in free if one.status == CREDITED and not re.search(r"1c:\w{8}:\w{32}:\w{8}:g\d", one.mark or "")
+    ]
     for key in keys:
         link = links.get(key)
         if link is not None and link.state is LinkState.HELD and lines[key][1] is not None and not own[key]:

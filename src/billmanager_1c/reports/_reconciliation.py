@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..views import Bars, Cell, Column, Picture, Status, Table, data_frame, html, plot, text, to_dicts
+from ..views import (
+    Bars,
+    Cell,
+    Column,
+    Picture,
+    Status,
+    Table,
+    cell_text,
+    data_frame,
+    html,
+    plot,
+    text,
+    to_dicts,
+)
 from ._reconciled import ClassTotal, DayTotal, LineClass, ReconciledLine, Suggestion
 
 if TYPE_CHECKING:
@@ -21,8 +34,8 @@ SHOWN = 200
 """So many lines are printed or shown in a notebook; ``table()`` has all."""
 
 _COLUMNS = (
-    *("class", "document", "number", "date", "who", "amount", "credited", "currency", "payment", "code", "reason"),
-    "suggestion",
+    *("class", "number", "date", "who", "amount", "credited", "currency", "payment"),
+    *("reason", "suggestion", "code", "document"),
 )
 
 
@@ -178,22 +191,24 @@ class Reconciliation:
         """
         currency = self._main_currency() if currency is None else currency
         days = self.days(currency)
-        classes = [
-            (name, by_currency[currency])
+        totals = {
+            name: by_currency[currency]
             for name, by_currency in sorted(self.totals.items(), key=lambda item: _rank(item[0]))
             if currency in by_currency
-        ]
+        }
+        title = "By class"
+        if len(totals) > 1 and (ok := totals.pop(LineClass.OK.value, None)) is not None:
+            title = f"By class, without {cell_text(ok.onec)} {currency} that agree"  # they would dwarf the rest
         by_day = {"1C": [day.onec for day in days], "BILLmanager": [day.billmanager for day in days]}
         by_class = {
-            "1C": [total.onec for _, total in classes],
-            "BILLmanager": [total.billmanager for _, total in classes],
+            "1C": [total.onec for total in totals.values()],
+            "BILLmanager": [total.billmanager for total in totals.values()],
         }
+        dates = [day.day.isoformat() for day in days]
         return plot(
             [
-                Bars(title="By day", labels=[day.day.isoformat() for day in days], series=by_day, unit=currency),
-                Bars(
-                    title="By class", labels=[name for name, _ in classes], series=by_class, unit=currency, lying=True
-                ),
+                Bars(title="By day", labels=dates, series=by_day, unit=currency),
+                Bars(title=title, labels=totals, series=by_class, unit=currency, lying=True),
             ]
         )
 
@@ -251,7 +266,6 @@ def _row(line: ReconciledLine) -> tuple[Cell, ...]:
     ids = ", ".join(map(str, line.payment_ids))
     return (
         Status(line.line_class.value, line.line_class.tone),
-        line.ref.kind.title if line.ref else "",
         line.number,
         line.date,
         line.who,
@@ -259,9 +273,10 @@ def _row(line: ReconciledLine) -> tuple[Cell, ...]:
         line.credited,
         line.currency,
         line.payment_id if not line.other_ids else ids,
-        line.code.value if line.code else "",
         line.reason,
         "; ".join(map(str, line.suggestions)),
+        line.code.value if line.code else "",
+        line.ref.kind.title if line.ref else "",
     )
 
 
