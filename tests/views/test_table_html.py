@@ -75,7 +75,7 @@ def test_status_has_sign_and_word() -> None:
     for tone in Tone:
         fragment = html(Table(columns=["x"], rows=[(Status("the word", tone),)]))
         assert f'<td class="status {tone.name.lower()}"><span class="sign" aria-hidden="true">{tone.sign}' in fragment
-        assert "</span>the word</td>" in fragment
+        assert "</span> the word</td>" in fragment
 
 
 def test_light_and_dark_are_readable() -> None:

@@ -88,7 +88,7 @@ class Bar:
     def told(self, told: Tell) -> None:
         """Take in what a plan tells; what says nothing of its progress is left out."""
         if told.what is not None or told.expected or told.done:
-            self.advance(expected=told.expected, done=told.done, what=told.what or "")
+            self.advance(expected=told.expected, done=told.done, what=told.what.value if told.what else "")
 
     def close(self) -> None:
         """Leave the bar as it stands."""

@@ -124,7 +124,7 @@ def match_payment_method(
         method=chosen,
         rule=rule,
         lost=(*beaten, *failed),
-        sentence=f"The method {label(chosen)} suits a {kind.value} by name, links, currency and limits; it is"
+        sentence=f"The method {label(chosen)} suits «{kind.title}» by name, links, currency and limits; it is"
         f" {rule.value}.",
         notes=_notes(fitting, payer_type),
     )
@@ -205,7 +205,7 @@ def _refusal(kind: DocumentKind, wanted: _Wanted, failed: tuple[Lost[PaymentMeth
     else:
         words = " or ".join(f'"{word}"' for word in wanted.words)
         message = (
-            f"None of {len(failed)} payment methods suits a {kind.value}: wanted is an active one without commission"
+            f"None of {len(failed)} payment methods suits «{kind.title}»: wanted is an active one without commission"
             f" with {words} in its name, for the company {label(wanted.company)}, the provider"
             f" {label(wanted.provider)} and the currency {_currency_label(wanted.currency)}; set one up in BILLmanager"
             " or change method_names."

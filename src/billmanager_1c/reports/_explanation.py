@@ -88,7 +88,7 @@ class Explanation:
             return "1C has no such document, and nothing is remembered of one."
         if not self.lines:
             return self.judgement or "Nothing of it is to be exported."
-        return " ".join(dict.fromkeys(f"{line.standing} {line.next}".strip() for line in self.lines))
+        return " ".join(dict.fromkeys(f"{self._bare(line.standing)} {line.next}".strip() for line in self.lines))
 
     def table(self) -> Table:
         """Draw the events up as a table."""
@@ -98,33 +98,35 @@ class Explanation:
         rows: list[list[Cell]] = []
         for event in self.events:
             whose = names.get(event.contract_id, "") if event.contract_id else ""
-            rows.append([event.at.replace(microsecond=0), *([whose] if several else []), event.text, event.who])
-        return Table(title=self._title(), columns=tuple(map(Column, columns)), rows=rows, footnotes=(self.answer,))
+            told = self._bare(event.text)
+            rows.append([event.at.replace(microsecond=0), *([whose] if several else []), told, event.who])
+        return Table(title="What happened", columns=tuple(map(Column, columns)), rows=rows)
 
     def standing(self) -> Table:
-        """Draw the lines up as a table."""
+        """Draw the lines up as a table: the short answer."""
         rows = [
             (
                 Status(line.state.value.replace("_", " "), _tone(line)),
                 line.contract,
                 line.amount,
                 line.payment_id,
-                line.standing,
+                self._bare(line.standing),
                 line.next,
             )
             for line in self.lines
         ]
         names = ("state", "contract", "amount", "payment", "how it stands", "what happens next")
-        return Table(columns=tuple(map(Column, names)), rows=rows)
+        answer = () if self.lines else (self.answer,)
+        return Table(title=self._title(), columns=tuple(map(Column, names)), rows=rows, footnotes=answer)
 
     def choices(self) -> Table:
-        """Draw up what would be chosen, by which rule, and what lost."""
-        rows = [
-            (choice.what, choice.id, choice.rule, " ".join([choice.sentence, *choice.notes]), "; ".join(choice.lost))
-            for action in self.planned
-            for choice in action.choices
-        ]
-        names = ("what", "chosen", "rule", "why", "what lost")
+        """Draw up what would be chosen, by which rule, and below each choice what lost."""
+        rows: list[list[Cell]] = []
+        for choice in [choice for action in self.planned for choice in action.choices]:
+            verdict = Status("refused", Tone.BAD) if choice.id is None else Status("chosen", Tone.GOOD)
+            rows.append([choice.what, verdict, choice.id, choice.rule, " ".join([choice.sentence, *choice.notes])])
+            rows += [[choice.what, Status("lost"), None, "", lost] for lost in choice.lost]
+        names = ("what", "choice", "id", "rule", "why")
         return Table(title="What would be chosen now", columns=tuple(map(Column, names)), rows=rows)
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -136,8 +138,14 @@ class Explanation:
         return data_frame(self.table())
 
     def _tables(self) -> Sequence[Table]:
-        tables = [self.table(), self.standing(), self.choices()]
-        return [tables[0], *(table for table in tables[1:] if table.rows)]
+        return [self.standing(), *(table for table in (self.table(), self.choices()) if table.rows)]
+
+    def _bare(self, sentence: str) -> str:
+        """Leave out the name of the document, which stands in the title."""
+        if self.document is None:
+            return sentence
+        name = f"{self.ref.kind.title} {self.document.number} of {self.document.date:%d.%m.%Y}: "
+        return sentence.replace(name, "")
 
     def _title(self) -> str:
         if self.document is None:

@@ -120,7 +120,7 @@ class _Maker:
         self._twins = onec.add_organization("ООО «Близнецы»", inn=twice, kpp=KPP)
         ours: dict[str, Any] = {"companies": [company]}
         for kind, name in _METHODS.items():
-            limit = Decimal(100_000) if kind is CASH else None
+            limit = Decimal(3_000) if kind is CASH else None
             statuses = (2, 3) if kind is CARD else (1, 2, 3)
             bill.add_method(
                 name, providers=[self._north], max_amount=limit, legal_statuses=statuses, order_priority=1, **ours
@@ -210,8 +210,8 @@ class _Maker:
         renamed = "its name does not contain the words", "Терминал в офисе"
         wrong("method renamed", self._client("ООО «Терминал»", provider=west), *renamed, kind=CARD)
         wrong("method inactive", self._client("ООО «Касса»", provider=west), "it is inactive", kind=CASH)
-        above = "the amount 250000 is above its maximum 100000"
-        wrong("limit exceeded", self._client("ООО «Наличные»"), above, kind=CASH, money=Decimal("250000.00"))
+        above = "the amount 3500 is above its maximum 3000"
+        wrong("limit exceeded", self._client("ООО «Наличные»"), above, kind=CASH, money=Decimal("3500.00"))
         closed = "it is not open to payers of the legal status 1"
         wrong("not for persons", self._client("Иванов Пётр Сидорович", is_person=True), closed, kind=CARD)
 
