@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from sim_choices import Decision, shrink
 from sim_faults import Fault, Hits
+
 from simulation import Result, simulate
 
 TWICE = 50

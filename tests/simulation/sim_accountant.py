@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
-from billmanager_1c.models import DocumentKind, DocumentRef
 from sim_books import Books, Paper, make_ref
 from sim_faults import Fault
 from sim_time import HOUR, MINUTE
+
+from billmanager_1c.models import DocumentKind, DocumentRef
 
 if TYPE_CHECKING:
     from simulation import Simulation

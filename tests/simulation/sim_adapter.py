@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
+from sim_books import Books
+from sim_faults import Fault
+
 from billmanager_1c.errors import BadReply, BaseLocked, NoFreeSession, OneCFailed, TruncatedAnswer
 from billmanager_1c.models import DocumentRef, MissingDocument, PaymentDocument, Subaccount
 from billmanager_1c.ports.onec import ChangeBatch, Stamp
-from sim_books import Books
-from sim_faults import Fault
 
 _BATCH = 4
 
@@ -27,8 +28,12 @@ class BooksAdapter:
         self.base = books.base
         #: the exchange node's own name: another one's cursors mean nothing
         self.node = "n1"
+        #: changes that the node has registered, by number, until they are acknowledged
+        self._registered: dict[DocumentRef, int] = {}
+        self._count = 0
         self.saved: dict[int, Subaccount] = {}
-        self.seconds = 0.0
+        self._register_all()
+        books.watchers.append(lambda paper: self._register(paper.ref))
 
     def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
         """Yield what changed since the cursor."""
@@ -39,7 +44,7 @@ class BooksAdapter:
         if self._trouble(Fault.EMPTY_CHANGES):
             return
         seen = self._seen(cursor)
-        refs = [ref for ref, number in self._books.changes.items() if number > seen]
+        refs = [ref for ref, number in self._registered.items() if number > seen]
         for start in range(0, len(refs), _BATCH):
             batch = refs[start : start + _BATCH]
             yield self._batch(batch)
@@ -49,12 +54,10 @@ class BooksAdapter:
                 raise TruncatedAnswer("The exchange file ends in the middle.", system="1C", function="changes")
 
     def acknowledge(self, cursor: str) -> None:
-        """Forget deletions that were shown."""
+        """Forget what was shown, as a node does that has got its answer: it is never shown again."""
         self._may_fail()
         seen = self._seen(cursor)
-        for ref in [ref for ref, number in self._books.changes.items() if number <= seen]:
-            if self._books.papers[ref].deleted:
-                del self._books.changes[ref]
+        self._registered = {ref: number for ref, number in self._registered.items() if number > seen}
 
     def read(self, refs: Sequence[DocumentRef]) -> Iterator[PaymentDocument | MissingDocument]:
         """Yield each document as it is now, or that there is none."""
@@ -99,6 +102,16 @@ class BooksAdapter:
     def make_node_anew(self) -> None:
         """Forget every cursor, as a node that was deleted and made again does; everything is registered anew."""
         self.node = f"n{int(self.node[1:]) + 1}"
+        self._register_all()
+
+    def _register_all(self) -> None:
+        for ref in self._books.papers:
+            self._register(ref)
+
+    def _register(self, ref: DocumentRef) -> None:
+        self._count += 1
+        self._registered.pop(ref, None)
+        self._registered[ref] = self._count
 
     def _may_fail(self) -> None:
         if self._trouble(Fault.BASE_LOCKED):
@@ -109,7 +122,7 @@ class BooksAdapter:
             raise NoFreeSession
 
     def _batch(self, refs: list[DocumentRef]) -> ChangeBatch:
-        last = max(self._books.changes.get(ref, 0) for ref in refs)
+        last = max(self._registered.get(ref, 0) for ref in refs)
         return ChangeBatch(stamps=tuple(self._stamp(ref) for ref in refs), cursor=f"{self.node}-{last}")
 
     def _stamp(self, ref: DocumentRef) -> Stamp:

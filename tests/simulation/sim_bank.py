@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import attrs
+
 from billmanager_1c.ledger import find_mark, short_hash
 from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
 from billmanager_1c.testing.billmanager import BillManagerCore, Installation
 from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentRecord
+from billmanager_1c.testing.billmanager._refusal import Refusal
 from billmanager_1c.testing.billmanager._request import Request
 from billmanager_1c.testing.billmanager._state import Backup
 from billmanager_1c.testing.world import make_inn
@@ -72,6 +74,12 @@ class Bank(BillManagerCore):
         self.seconds = 0.0
         self.asked = 0
         self.clients: list[Client] = []
+        #: what was credited once is never deleted, only cancelled
+        self.keeps_paid = False
+        #: numbers of payments that we deleted ourselves
+        self.spent: set[str] = set()
+        #: told of a number that comes again
+        self.watch_numbers: Callable[[str], None] = lambda number: None
         self._build()
 
     def _build(self) -> None:
@@ -121,6 +129,8 @@ class Bank(BillManagerCore):
             self.credited_by[after.id] = actor
         elif after.status != PaymentStatus.CREDITED:
             self.credited_by.pop(after.id, None)
+        if before is None and after.random_number in self.spent:
+            self.watch_numbers(after.random_number)
         moves = len(self._credits)
         super().keep(after, actor=actor, action=action)
         for event in self._credits[moves:]:
@@ -128,6 +138,11 @@ class Bank(BillManagerCore):
 
     def erase(self, payment_id: int, *, actor: str, action: str) -> None:
         """Delete a payment."""
+        paid = any(change.after and change.after.credited for change in self.history(payment_id))
+        if actor == EMPLOYEE and self.keeps_paid and paid:
+            raise Refusal("value", "id", str(payment_id), because="It was paid once.")
+        if actor == EMPLOYEE and (number := self.tables.payments.rows[payment_id].random_number):
+            self.spent.add(number)
         moves = len(self._credits)
         super().erase(payment_id, actor=actor, action=action)
         self.credited_by.pop(payment_id, None)
@@ -143,6 +158,7 @@ class Bank(BillManagerCore):
         backup, credited_by = kept
         self.restore(backup)
         self.credited_by = dict(credited_by)
+        self.spent.clear()
 
     def line_of(self, payment: PaymentRecord) -> Line | None:
         """Say which line the payment stands for: by its mark, else by the number it was created with."""

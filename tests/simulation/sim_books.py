@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import attrs
+from sim_bank import ORGANIZATION_INNS, Client
+
 from billmanager_1c.models import (
     Contract,
     ContractId,
@@ -21,7 +23,6 @@ from billmanager_1c.models import (
     PaymentLine,
     SubaccountId,
 )
-from sim_bank import ORGANIZATION_INNS, Client
 
 _BANK = DocumentKind.INCOMING_PAYMENT_ORDER
 _CENT = Decimal("0.01")
@@ -97,9 +98,6 @@ class Books:
         self.papers: dict[DocumentRef, Paper] = {}
         #: since when it stood so, oldest first
         self.history: dict[DocumentRef, list[tuple[float, Paper]]] = {}
-        #: changes by number, for an exchange node
-        self.changes: dict[DocumentRef, int] = {}
-        self.count = 0
         self.agreements = {each.id: each for each in _agreements(clients)}
         #: told of each write
         self.watchers: list[Callable[[Paper], None]] = []
@@ -110,16 +108,9 @@ class Books:
         paper = attrs.evolve(paper, version=old.version + 1 if old else 1)
         self.papers[paper.ref] = paper
         self.history.setdefault(paper.ref, []).append((self._clock(), paper))
-        self.note(paper.ref)
         for watcher in self.watchers:
             watcher(paper)
         return paper
-
-    def note(self, ref: DocumentRef) -> None:
-        """Register the document for the exchange node."""
-        self.count += 1
-        self.changes.pop(ref, None)
-        self.changes[ref] = self.count
 
     def was_unwanted(self, ref: DocumentRef, contract: ContractId, *, since: float) -> bool:
         """Say whether the books ever, since then, gave this contract no money, or took it to another subaccount."""

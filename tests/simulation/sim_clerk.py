@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from billmanager_1c.models import ContractId, PaymentStatus
-from billmanager_1c.testing.billmanager._records import PaymentRecord
 from sim_bank import METHODS, ORGANIZATION_INNS, Line
 from sim_books import Books, Paper
 from sim_faults import Fault
 from sim_time import HOUR, MINUTE
+
+from billmanager_1c.models import ContractId, PaymentStatus
+from billmanager_1c.testing.billmanager._records import PaymentRecord
 
 if TYPE_CHECKING:
     from simulation import Simulation

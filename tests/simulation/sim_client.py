@@ -6,13 +6,14 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from sim_bank import CANARY, EMPLOYEE
+from sim_faults import Fault
+
 from billmanager_1c.api import Dialect, Listing, walk
 from billmanager_1c.client._conversation import Conversation, OpenSession, Pause, Session
 from billmanager_1c.errors import BillManager1CError
 from billmanager_1c.plans.effects import Send
 from billmanager_1c.transport import Deadline, WireRequest
-from sim_bank import CANARY, EMPLOYEE
-from sim_faults import Fault
 
 if TYPE_CHECKING:
     from sim_worker import Process

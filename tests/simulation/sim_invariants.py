@@ -18,6 +18,10 @@ from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentReco
 if TYPE_CHECKING:
     from sim_worker import Process
 
+    from billmanager_1c.store import SQLiteStore
+
+    from billmanager_1c.plans.run import Run
+    from billmanager_1c.reports import ExportReport
     from simulation import Simulation
 
 CODES = frozenset(
@@ -61,6 +65,22 @@ WRITES_OF_A_LINE = 40
 
 #: after these a store cannot know what stood in BILLmanager when a person deleted it
 _FORGETFUL = (Fault.STORE_DELETED, Fault.STORE_FROM_YESTERDAY, Fault.TWO_INSTALLATIONS, Fault.IDS_REUSED)
+
+
+#: after these a look may have missed a payment, or one may have come too late for it
+_HIDING = (
+    Fault.LISTS_STALE,
+    Fault.ROWS_SHIFT,
+    Fault.LIST_CUT,
+    Fault.COMMIT_AFTER_WE_GAVE_UP,
+    Fault.SLEEPS_PAST_LEASE,
+    Fault.KILLED_MID_REQUEST,
+    Fault.CLOCK_JUMPS,
+    Fault.INERT_PAYMENT_TOUCHED,
+    Fault.ACCOUNT_MOVED,
+    Fault.PAYER_INN_CHANGED,
+    Fault.PAYER_SUSPENDED,
+)
 
 
 class Violation(NamedTuple):
@@ -112,6 +132,11 @@ class Invariants:
         if payment is None or line is None:
             self._simulation.violation("I1", f"payment {event.payment_id} was credited and belongs to no line")
             return
+        made_by = bank.history(payment.id)[0].actor
+        if made_by != EMPLOYEE and line not in self._simulation.people.operator.asked:
+            self._simulation.violation(
+                "I1", f"payment {payment.id}, which was made by a {made_by}, is credited unasked"
+            )
         standing = [other for other in bank.payments_of(line) if bank.credited_by_us(other)]
         if len(standing) > 1:
             ids = ", ".join(str(other.id) for other in standing)
@@ -134,6 +159,22 @@ class Invariants:
     def _same(self, payment: PaymentRecord, line: Line) -> bool:
         other = self._simulation.bank.line_of(payment)
         return other is not None and other[:2] == line[:2]
+
+    def on_number_again(self, number: str) -> None:
+        """I1: the number of a generation that was cancelled makes no other payment: an old create may still come."""
+        line = self._simulation.bank.numbers.get(number)
+        forgetful = any(self._simulation.hits[fault] for fault in _FORGETFUL)
+        late = self._simulation.hits[Fault.COMMIT_AFTER_WE_GAVE_UP] or self._simulation.hits[Fault.SLEEPS_PAST_LEASE]
+        if line is not None and not forgetful and not late:
+            self._simulation.violation("I1", f"{self.name(line)} uses the number of a cancelled payment once more")
+
+    def after_report(self, process: Process, run: Run, report: ExportReport) -> None:
+        """The breaker: no run cancels so much unless a person approved of it."""
+        cancelled = report.counts["cancelled"]
+        operator = self._simulation.people.operator
+        asked = operator.approved >= 0
+        if run.breaker is not None and run.breaker.trips(cancelled, run.linked + cancelled) and not asked:
+            self._simulation.violation("B", f"{process.name} cancelled {cancelled} documents and nobody approved")
 
     def after_transaction(self, process: Process, ref: DocumentRef, dossier: Dossier) -> None:
         """I2: a payment has one line; I10: codes are of the closed list."""
@@ -173,6 +214,13 @@ class Invariants:
         decided, and what was done later could not be seen.
         """
         name = type(operation).__name__
+        paused = self._simulation.people.operator.paused_since
+        if (
+            paused is not None
+            and process.began > paused
+            and process.worker.file is self._simulation.stores["first"].file
+        ):
+            self._simulation.violation("P", f"{process.name} began after the exchange was paused, and writes")
         with process.store._transactions.read() as connection:
             if name == "CreatePayment":
                 number = operation.payment.random_number
@@ -309,6 +357,36 @@ class Invariants:
         elif payment.status != PaymentStatus.CREDITED:
             self._simulation.violation("I4", f"payment {payment.id} of {self.name(line)} is not credited")
 
+    def no_strays(self) -> None:
+        """Where nothing was hidden from a look, none of our payments is left behind as an unpaid bill."""
+        simulation = self._simulation
+        if any(simulation.hits[fault] for fault in (*_FORGETFUL, *_HIDING)):
+            return
+        for payment in simulation.bank.tables.payments.rows.values():
+            line = simulation.bank.line_of(payment)
+            found = None if line is None else simulation.ref_of(line)
+            if (
+                line is None
+                or found is None
+                or payment.status != PaymentStatus.NEW
+                or line in simulation.people.clerk.handled
+            ):
+                continue
+            books, ref = found
+            links = [
+                link
+                for contract in self._contracts(books, ref)
+                for link in simulation.links_of(books.base, ref, contract)
+            ]
+            if not any(payment.id in (link.payment_id, link.lingering_id) for link in links):
+                simulation.violation(
+                    "I9", f"payment {payment.id} of {self.name(line)} is left behind, and nobody has it"
+                )
+
+    @staticmethod
+    def _contracts(books: Books, ref: DocumentRef) -> set[ContractId]:
+        return {contract for _, paper in books.history[ref] for contract in paper.wanted()}
+
     def at_end(self) -> None:
         """I7: the journal tells how everything came to be as it is; I11: no file has the password."""
         for place in self._simulation.stores.values():
@@ -316,10 +394,17 @@ class Invariants:
                 refs = [ref for _, ref in store.documents_since(self._simulation.first_day, limit=1000)]
                 for ref in refs:
                     kept = store.dossier(ref)
-                    if replay(ref, store.journal(ref)) != kept:
+                    if not self._replays(store, ref, kept):
                         self._simulation.violation("I7", f"the journal of {ref} does not replay to what is kept")
             if CANARY.encode() in place.file.path.read_bytes():
                 self._simulation.violation("I11", f"the store {place.file.path.name} has the password in it")
+
+    @staticmethod
+    def _replays(store: SQLiteStore, ref: DocumentRef, kept: Dossier) -> bool:
+        try:
+            return replay(ref, store.journal(ref)) == kept
+        except Exception:  # noqa: BLE001 (what cannot be read does not replay)
+            return False
 
     def name(self, line: Line) -> str:
         """Return what the story calls a line."""

@@ -6,6 +6,12 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from sim_bank import Line
+from sim_clerk import Clerk
+from sim_faults import Fault
+from sim_time import HOUR, MINUTE
+from sim_worker import Process, Worker
+
 from billmanager_1c.api import Dialect
 from billmanager_1c.engine._overlay import OverlayStore
 from billmanager_1c.errors import BillManager1CError
@@ -16,11 +22,6 @@ from billmanager_1c.plans.export import export
 from billmanager_1c.plans.foresee import make_plan
 from billmanager_1c.plans.recover import recover_links
 from billmanager_1c.reports import Refusal
-from sim_bank import Line
-from sim_clerk import Clerk
-from sim_faults import Fault
-from sim_time import HOUR, MINUTE
-from sim_worker import Process, Worker
 
 if TYPE_CHECKING:
     from simulation import Place, Simulation
@@ -37,6 +38,10 @@ class Operator:
         #: lines of which something was asked, and when
         self.asked: dict[Line, float] = {}
         self.abandoned: set[Line] = set()
+        #: when the operator approved of a large change last
+        self.approved = -1.0
+        #: since when the exchange is paused
+        self.paused_since: float | None = None
         self._count = 0
 
     def acts(self) -> dict[Fault, Callable[[], bool]]:
@@ -121,8 +126,8 @@ class Operator:
                 else:
                     self._ask(place, ref, contract, "dismisses", lambda run: dismiss_payment(ref, contract, twin))
             case QuarantineCode.DUPLICATE if link.twin_id is not None:
-                standing = [each.id for each in simulation.bank.payments_of(line) if each.credited]
-                if link.twin_id in standing and len(standing) > 1:
+                both = link.payment_id is not None and simulation.bank.credited(link.payment_id)
+                if both and simulation.bank.credited(link.twin_id):
                     clerk.hands[link.twin_id] = simulation.timeline.time
                     simulation.bank.person_deletes_payment(PaymentId(link.twin_id))
                 self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
@@ -172,6 +177,7 @@ class Operator:
     def _approve(self, place: Place) -> None:
         def planned(plan: Any, error: BaseException | None) -> None:
             if plan is not None:
+                self.approved = self._simulation.timeline.time
                 self._simulation.tell("operator", f"approves of {len(plan.documents())} documents")
                 self.do(place, lambda process: approve(plan.documents().items()))
 
@@ -265,6 +271,7 @@ class Operator:
             if not any(state.is_intent or state.is_unknown for state in links):
                 return False
             store.set_switch(attrs.evolve(store.switch(), paused="inventory"))
+        self.paused_since = simulation.timeline.time
         simulation.tell("operator", "pauses the exchange")
 
         def resume() -> None:
@@ -273,6 +280,7 @@ class Operator:
                 return
             with place.file.open() as store:
                 store.set_switch(attrs.evolve(store.switch(), paused=None))
+            self.paused_since = None
             simulation.tell("operator", "resumes the exchange")
 
         simulation.timeline.after(simulation.choices.between("paused for", HOUR, 4 * HOUR), resume)
@@ -344,6 +352,7 @@ class Operator:
 
     def mend(self) -> None:
         """End pauses, set clocks right, take away the second installation."""
+        self.paused_since = None
         simulation = self._simulation
         for name, place in list(simulation.stores.items()):
             place.file.make_present()

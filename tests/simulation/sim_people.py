@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from billmanager_1c.ledger import Attempt, AttemptOp
-from billmanager_1c.models import DocumentRef
 from sim_accountant import Accountant
 from sim_bank import Line
 from sim_clerk import Clerk
@@ -14,9 +12,13 @@ from sim_faults import Fault
 from sim_operator import Operator
 from sim_time import HOUR, MINUTE
 
+from billmanager_1c.ledger import Attempt, AttemptOp
+from billmanager_1c.models import DocumentRef
+
 if TYPE_CHECKING:
     from sim_books import Books, Paper
     from sim_worker import Process
+
     from simulation import Simulation
 
 

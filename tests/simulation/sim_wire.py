@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from sim_faults import Fault
+from sim_time import HOUR
+
 from billmanager_1c.errors import (
     AnswerTimedOut,
     BillManager1CError,
@@ -18,8 +21,6 @@ from billmanager_1c.testing import Fault as CoreFault
 from billmanager_1c.testing._wire import CutBody, Outcome, Refused, Reply, Reset, Silence, Slow
 from billmanager_1c.testing.billmanager._request import Request
 from billmanager_1c.transport import WireReply, WireRequest
-from sim_faults import Fault
-from sim_time import HOUR
 
 if TYPE_CHECKING:
     from simulation import Simulation
@@ -118,6 +119,8 @@ class Network:
         bank = simulation.bank
         armed = self._arm(who, asked)
         before = bank.faults.hits
+        if asked.writes and asked.method != "POST":
+            simulation.violation("P5", f"{asked.func} went by {asked.method}: whoever stands in between may repeat it")
         outcome = bank.ask(asked)
         if asked.writes and self.has_proxy:
             simulation.hit(Fault.PROXY_RESENDS_GETS)
@@ -128,7 +131,7 @@ class Network:
         if armed is not None:
             if bank.faults.hits != before:
                 simulation.hit(armed)
-            bank.faults.disarm()
+        bank.faults.disarm()
         if fault is Fault.COMMIT_AFTER_WE_GAVE_UP:
             simulation.hit(fault)
         if asked.writes or fault or armed:
@@ -152,7 +155,17 @@ class Network:
                     core, chosen = simulation.choices.among(f"how {fault.name}", ways)
                     simulation.bank.faults.arm(core, **chosen)
                     return fault
+        if simulation.drops_fields and simulation.storm and self._is_update(asked):
+            if simulation.choices.happens(f"fields dropped {who}", 0.1):
+                simulation.bank.faults.arm(CoreFault.DROPS_FIELDS, fields=("amount", "documentnumber", "description"))
+                simulation.tell("bank", "drops fields of the next edit without a word")
         return None
+
+    def _is_update(self, asked: Request) -> bool:
+        if asked.func != "payment.edit" or not asked.writes or "status" in asked.params:
+            return False
+        payment = self._simulation.bank.tables.payments.rows.get(int(asked.params.get("elid") or 0))
+        return payment is not None and bool(payment.credited)
 
     def go_down(self, hours: float) -> None:
         """Let nobody through for so long."""

@@ -9,6 +9,11 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from sim_books import Books
+from sim_client import Client, walking
+from sim_faults import Fault
+from sim_store import Disk, Killed, StoreFile
+
 from billmanager_1c.errors import BillManager1CError, DeadlinePassed
 from billmanager_1c.ledger import AttemptId, AttemptOp, Dossier, Finished, Perform, Tick, Verdict
 from billmanager_1c.models import DocumentRef
@@ -16,10 +21,6 @@ from billmanager_1c.plans import effects
 from billmanager_1c.plans.run import Run
 from billmanager_1c.ports.store import Decision
 from billmanager_1c.store import SQLiteStore
-from sim_books import Books
-from sim_client import Client, walking
-from sim_faults import Fault
-from sim_store import Disk, Killed, StoreFile
 
 if TYPE_CHECKING:
     from simulation import Simulation
@@ -73,6 +74,10 @@ class Process:
         self.alive = True
         self.client = Client(self)
         self.run: Run | None = None
+        #: nothing is written, and 1C is told to forget nothing
+        self.is_dry = False
+        #: when the run began
+        self.began = 0.0
         self._attempts = 0
         self._listings: dict[int, Any] = {}
         self._last = (self.now(), self.monotonic(), self.now())
@@ -137,6 +142,7 @@ class Process:
     def keep_nothing(self, overlay: Any) -> None:
         """Go on over a store that forgets everything: for a plan that is only made."""
         self.store = overlay
+        self.is_dry = True
 
     def worker_mates(self) -> list[Worker]:
         """Return all other workers there are."""
@@ -326,6 +332,8 @@ class Process:
             case effects.NextBatch(handle=handle):
                 self.may_die(Fault.KILLED_DURING_COLLECT, "batch")
                 return next(self._listings[handle], None)
+            case effects.Acknowledge() | effects.SaveAccounts() if self.is_dry:
+                return None
             case effects.Acknowledge(cursor=cursor):
                 self.may_die(Fault.KILLED_BETWEEN_COLLECT_AND_ACK, "before", 4.0)
                 adapter.acknowledge(cursor)

@@ -7,6 +7,7 @@ import logging
 import shutil
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Collection, Generator
 from decimal import Decimal
 from pathlib import Path
@@ -114,6 +115,8 @@ class Simulation:
         self.bank = Bank(self.timeline.now, timezone=self.timezone, installation=self._installation())
         self.invariants = Invariants(self)
         self.bank.watch = self.invariants.on_money
+        self.bank.watch_numbers = self.invariants.on_number_again
+        self.bank.keeps_paid = self.choices.happens("keeps paid", 0.3)
         self.network = Network(self)
         self.now_or_never = self.choices.happens("cron", 0.5)
         #: when a payment was made
@@ -124,6 +127,7 @@ class Simulation:
         self._folder = folder
         self._template = template
         self.storm = True
+        self.drops_fields = self.choices.happens("drops fields", 0.3)
         self._settle_world()
         self.people = People(self)
         #: the greatest id that was ever given
@@ -258,6 +262,7 @@ class Simulation:
             self._sleep_until_next(worker)
             return
         process.run = self.make_run(process, now_or_never=self.now_or_never)
+        process.began = self.timeline.time
         before, hits = self.bank.asked, len(self.choices.made)
         process.drive(self._cycle(process.run), lambda report, error: self._ended(process, report, error, before, hits))
 
@@ -304,6 +309,7 @@ class Simulation:
             self.tell(process.name, f"ends with {type(error).__name__}: {error}"[:160])
         else:
             self.invariants.canary.look("a report", repr(report))
+            self.invariants.after_report(process, run, report)
             counts = {name: count for name, count in report.counts.items() if count}
             self.tell(process.name, f"ends: {counts}")
         if isinstance(error, BreakerTripped):
@@ -442,6 +448,8 @@ class Simulation:
         logger.setLevel(logging.INFO)
         try:
             self._pass()
+        except Exception as crash:  # noqa: BLE001 (a mistake in the program is what is looked for)
+            self.violation("crash", "".join(traceback.format_exception(crash)[-4:]))
         finally:
             logger.setLevel(level)
             logger.removeHandler(self.invariants.canary)
@@ -465,11 +473,12 @@ class Simulation:
 
     def _pass(self) -> None:
         due = 0.0 if self.now_or_never else HOUR
+        # What a node was told to forget, and the store forgot too, is seen when everything is asked for once a day.
         settled = STORM_END + HOUR + (LEASE + SETTLE).total_seconds() + due + 2 * CYCLE + SLACK
         self.calm_until = settled
         stages: list[tuple[float, Callable[[], None]]] = [
             (STORM_END, self._clear_up),
-            (settled, self.invariants.settled),
+            (settled, lambda: None if self._has_forgotten() else self.invariants.settled()),
             (END, self._finish),
         ]
         for until, then in stages:
@@ -478,6 +487,10 @@ class Simulation:
             if self.violations:
                 return
             then()
+
+    def _has_forgotten(self) -> bool:
+        nodes = any(place.workers[0].adapter.has_node for place in self.stores.values())
+        return nodes and bool(self.hits[Fault.STORE_FROM_YESTERDAY])
 
     def _clear_up(self) -> None:
         """Let the faults stop, and people mend what they broke."""
@@ -490,6 +503,7 @@ class Simulation:
 
     def _finish(self) -> None:
         self.invariants.settled()
+        self.invariants.no_strays()
         self.invariants.at_end()
 
 

@@ -6,6 +6,7 @@ import pytest
 from campaign import run_seed, tell
 from sim_faults import BY_NUMBER, DOUBLES, Fault
 from sim_weather import fault_of
+
 from simulation import simulate
 
 SEEDS = range(75)

@@ -1,0 +1,434 @@
+"""Bugs of the protocol that can be switched on: each breaks one rule, and the simulation must see it.
+
+A mutant replaces a few words in the text of a function and gives the function the code that comes of it. So a mutant
+whose words are gone from the production code says so; it does not silently change nothing.
+"""
+
+from __future__ import annotations
+import __future__
+
+import importlib
+import inspect
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FunctionType
+from typing import Any
+
+import attrs
+from sim_faults import Fault
+
+_PACKAGE = "billmanager_1c."
+
+
+@attrs.frozen
+class Edit:
+    """Other words in the text of one function."""
+
+    #: ``module:function`` or ``module:class.function``, below the package
+    where: str
+    old: str
+    new: str
+    #: names that the new words use and the function's module does not have: ``module:name``
+    uses: tuple[str, ...] = ()
+
+
+@contextmanager
+def edited(edits: Sequence[Edit]) -> Iterator[None]:
+    """Have one function run other words.
+
+    Raises:
+        LookupError: the words that are to be replaced are not there.
+    """
+    function: FunctionType = _find(edits[0].where)
+    source = textwrap.dedent(inspect.getsource(function))
+    for edit in edits:
+        if edit.old not in source:
+            raise LookupError(f"{edit.where} does not say {edit.old!r} any more: the mutant needs new words")
+        source = source.replace(edit.old, edit.new)
+    used = {_name(use): _find(use) for edit in edits for use in edit.uses}
+    missing = used.keys() - function.__globals__.keys()
+    namespace: dict[str, Any] = {**function.__globals__, **used}
+    exec(compile(source, function.__code__.co_filename, "exec", __future__.annotations.compiler_flag), namespace)
+    kept = function.__code__
+    function.__globals__.update({name: used[name] for name in missing})
+    function.__code__ = namespace[function.__name__].__code__
+    try:
+        yield
+    finally:
+        function.__code__ = kept
+        for name in missing:
+            del function.__globals__[name]
+
+
+def _find(where: str) -> Any:
+    module, _, path = where.partition(":")
+    found: Any = importlib.import_module(module if module.startswith("sim_") else _PACKAGE + module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def _name(where: str) -> str:
+    return where.rpartition(":")[2].rpartition(".")[2]
+
+
+@attrs.frozen(kw_only=True)
+class Mutant:
+    """A bug with a name, and the fault under which it shows."""
+
+    name: str
+    #: which rule it breaks, in one sentence
+    sentence: str
+    edits: tuple[Edit, ...]
+    #: the fault that each of its seeds has
+    fault: Fault
+    #: the first seed that is tried
+    seed: int = 0
+    #: what else is switched off, because it would repair the damage
+    without: str = ""
+
+    @contextmanager
+    def switched_on(self) -> Iterator[None]:
+        """Break the rule for a while."""
+        with ExitStack() as stack:
+            for where in dict.fromkeys(edit.where for edit in self.edits):
+                stack.enter_context(edited([edit for edit in self.edits if edit.where == where]))
+            yield
+
+
+_FRESH_NUMBER = Edit("ledger.core:_begin", "number_of(target.mark)", "number_of(target.mark + tick.attempt_id)")
+_NO_NUMBER = (
+    _FRESH_NUMBER,
+    Edit("ledger.core:_begin", "link.random_number or (", "(tick.attempt_id[-4:] + link.contract_id[-4:]) or ("),
+)
+
+MUTANTS = (
+    Mutant(
+        name="no_intent",
+        sentence="a write is sent without an attempt that is kept before it",
+        edits=(Edit("ledger.core:_begin", ".with_link(link).with_attempt(attempt)", ".with_link(link)"),),
+        fault=Fault.KILLED_AFTER_SERVER_COMMIT,
+    ),
+    Mutant(
+        name="no_revision_guard",
+        sentence="what was resolved from an older revision is carried out for the newer one",
+        edits=(
+            Edit("ledger.core:_continue", "record is None or record.observed_rev != revision", "record is None"),
+            Edit("ledger.core:start", "record is None or record.observed_rev != revision", "record is None"),
+        ),
+        fault=Fault.CHANGED_WHILE_EXPORTED,
+    ),
+    Mutant(
+        name="completion_clears_newer_change",
+        sentence="the end of an attempt counts for the newest revision instead of its own",
+        edits=(
+            Edit(
+                "ledger._completing:_took_effect",
+                "applied_rev=attempt.target_rev",
+                "applied_rev=dossier.record.observed_rev",
+            ),
+        ),
+        fault=Fault.CHANGED_WHILE_EXPORTED,
+    ),
+    Mutant(
+        name="acknowledged_before_commit",
+        sentence="1C is told to forget changes before they are kept",
+        edits=(
+            Edit(
+                "plans.collect:collect",
+                "refs = yield from _news(run, batch.stamps)",
+                "yield from ask(Acknowledge(batch.cursor)) if batch.cursor else iter(())\n"
+                "        refs = yield from _news(run, batch.stamps)",
+            ),
+        ),
+        fault=Fault.KILLED_DURING_COLLECT,
+    ),
+    Mutant(
+        name="cursor_before_documents",
+        sentence="the cursor moves before what it stands for is kept",
+        edits=(
+            Edit(
+                "plans.collect:collect",
+                "refs = yield from _news(run, batch.stamps)",
+                "yield from ask(TransactAll([], cursor=batch.cursor)) if batch.cursor else iter(())\n"
+                "        yield from _acknowledge(adapter, batch.cursor) if batch.cursor else iter(())\n"
+                "        refs = yield from _news(run, batch.stamps)",
+            ),
+        ),
+        fault=Fault.KILLED_DURING_COLLECT,
+    ),
+    Mutant(
+        name="fence_ignored",
+        sentence="an end is accepted from whoever brings it",
+        edits=(
+            Edit("ledger._completing:is_current", "and kept.fence == link.fence", ""),
+            Edit("ledger._completing:is_current", "and attempt.fence == link.fence", ""),
+        ),
+        fault=Fault.SLEEPS_PAST_LEASE,
+    ),
+    Mutant(
+        name="lease_ignored",
+        sentence="a document is taken from a worker who is at work on it",
+        edits=(Edit("ledger._claiming:held_by_another", "link.lease_until > tick.now", "False"),),
+        fault=Fault.TWO_CLAIM_AT_ONCE,
+    ),
+    Mutant(
+        name="send_by_ignored",
+        sentence="whoever wakes up after his lease sends all the same",
+        edits=(Edit("sim_worker:Process._send", "self.moment() > send_by", "False"),),
+        fault=Fault.SLEEPS_PAST_LEASE,
+    ),
+    Mutant(
+        name="deadline_by_steady_clock_alone",
+        sentence="a machine that stood still does not notice",
+        edits=(
+            Edit(
+                "sim_worker:Process.moment",
+                "max(dt.timedelta(seconds=self.monotonic() - then), self.now() - wall)",
+                "dt.timedelta(seconds=self.monotonic() - then)",
+            ),
+        ),
+        fault=Fault.SLEEPS_PAST_LEASE,
+    ),
+    Mutant(
+        name="failed_read_is_gone",
+        sentence="a payment that could not be read is taken for deleted",
+        edits=(Edit("plans.look:_look_at", "except ObjectMissing", "except BillManager1CError"),),
+        fault=Fault.TIMEOUT_AFTER_COMMIT,
+    ),
+    Mutant(
+        name="cancel_believed",
+        sentence="a cancel that could not read the payment is taken for done",
+        edits=(Edit("plans.perform:_cancel", "except ObjectMissing", "except BillManager1CError"),),
+        fault=Fault.TIMEOUT_AFTER_COMMIT,
+        seed=2,
+    ),
+    Mutant(
+        name="missing_from_list_is_deleted",
+        sentence="a document that a list does not show is taken for deleted",
+        edits=(
+            Edit(
+                "plans.collect:_ask_for_the_missing",
+                "yield from take_in(run, [ref for _, ref in page if hash(ref) not in shown], tally)",
+                "gone = [MissingDocument(ref=ref) for _, ref in page if hash(ref) not in shown]\n"
+                "        yield from ask(TransactAll([(item.ref, _taking_in(run, item)) for item in gone]))",
+            ),
+        ),
+        fault=Fault.EMPTY_CHANGES,
+    ),
+    Mutant(
+        name="write_by_get",
+        sentence="writes go by GET, which proxies repeat",
+        edits=(Edit("client._conversation:Conversation._call", "WireRequest(", 'WireRequest(method="GET",'),),
+        fault=Fault.PROXY_RESENDS_GETS,
+    ),
+    Mutant(
+        name="generation_reused",
+        sentence="what follows a cancelled payment has its mark and its number",
+        edits=(Edit("ledger._completing:new_generation", "gen=link.gen + 1", "gen=link.gen"),),
+        fault=Fault.UNPOSTED_DURING_CREATE,
+    ),
+    Mutant(
+        name="settle_ignored",
+        sentence="a new generation does not wait until an old credit can no longer come",
+        edits=(
+            Edit("ledger._needs:next_step", "link.lingering_until is None or link.lingering_until <= tick.now", "True"),
+            Edit("plans.look:read_again", "credited=shown.status == PaymentStatus.CREDITED", "credited=False"),
+        ),
+        fault=Fault.COMMIT_AFTER_WE_GAVE_UP,
+        without="the second look at a cancelled payment",
+    ),
+    Mutant(
+        name="credit_by_search",
+        sentence="the newest payment of the payer is credited instead of the one with our id",
+        edits=(
+            Edit(
+                "plans.perform:_credit",
+                "payment_id, target = _payment_id(step), _target(step)",
+                "target = _target(step)\n"
+                "    rows = yield from ask(Walk(ListPayments(payer_id=target.payer_id)))\n"
+                "    payment_id = max((row.id for row in rows), default=_payment_id(step))",
+                uses=("plans.effects:Walk", "api:ListPayments"),
+            ),
+        ),
+        fault=Fault.KILLED_BETWEEN_BIND_AND_CREDIT,
+    ),
+    Mutant(
+        name="sweep_off",
+        sentence="nobody looks for payments with our marks before something is created",
+        edits=(Edit("plans.export:prepare_batch", "not run.swept", "False"), *_NO_NUMBER),
+        fault=Fault.STORE_DELETED,
+        without="the number of a create",
+    ),
+    Mutant(
+        name="number_fresh_per_attempt",
+        sentence="every create has a number of its own",
+        edits=_NO_NUMBER,
+        fault=Fault.TWO_INSTALLATIONS,
+    ),
+    Mutant(
+        name="unknown_is_not_done",
+        sentence="a create that was not answered is taken for not done",
+        edits=(
+            Edit(
+                "plans.look:_look_for_created",
+                "attempt, target = step.attempt, step.attempt.target",
+                'return Looked(finding=Finding.NO_EFFECT, reason="never mind")\n'
+                "    attempt, target = step.attempt, step.attempt.target",
+            ),
+            *_NO_NUMBER,
+        ),
+        fault=Fault.TIMEOUT_AFTER_COMMIT,
+        without="the number of a create",
+    ),
+    Mutant(
+        name="unknown_is_done",
+        sentence="a credit that was not answered is taken for done",
+        edits=(
+            Edit(
+                "plans.look:_look_at",
+                "attempt, target = step.attempt, step.attempt.target",
+                "return Looked(finding=Finding.TOOK_EFFECT)\n    attempt, target = step.attempt, step.attempt.target",
+            ),
+        ),
+        fault=Fault.TIMEOUT_BEFORE_COMMIT,
+    ),
+    Mutant(
+        name="timeout_is_not_sent",
+        sentence="silence is taken for a request that never left",
+        edits=(
+            Edit("plans.perform:explain", "isinstance(error, NotSent)", "True"),
+            *_NO_NUMBER,
+        ),
+        fault=Fault.TIMEOUT_AFTER_COMMIT,
+        without="the number of a create",
+    ),
+    Mutant(
+        name="update_without_read_back",
+        sentence="a change is believed without reading the payment back",
+        edits=(Edit("plans.perform:_confirm", "if left:", "if False:"),),
+        fault=Fault.RENUMBERED,
+    ),
+    Mutant(
+        name="cancel_without_taking_back",
+        sentence="a payment is said to be cancelled, and nothing is done",
+        edits=(
+            Edit(
+                "plans.perform:_cancel",
+                "payment_id, send_by = _payment_id(step), step.attempt.send_by",
+                "return Done()\n    payment_id, send_by = _payment_id(step), step.attempt.send_by",
+            ),
+        ),
+        fault=Fault.UNPOSTED_DURING_CREATE,
+    ),
+    Mutant(
+        name="twin_check_off",
+        sentence="what was typed in by hand is exported once more",
+        edits=(Edit("plans.twins:_is_twin", "shown.status == PaymentStatus.CREDITED", "False"),),
+        fault=Fault.TYPED_IN_BEFORE,
+    ),
+    Mutant(
+        name="breaker_off",
+        sentence="a run may cancel everything",
+        edits=(Edit("plans.run:Breaker.trips", "changed > self.documents", "False"),),
+        fault=Fault.MANY_VANISH,
+    ),
+    Mutant(
+        name="debts_ignored",
+        sentence="a line grows while another of its document still has money to give back",
+        edits=(Edit("ledger.core:_choose", "in_debt and grows(step, link)", "False"),),
+        fault=Fault.CHANGED_WHILE_EXPORTED,
+    ),
+    Mutant(
+        name="persons_change_overwritten",
+        sentence="what a person made of a payment is written over",
+        edits=(
+            Edit(
+                "plans.shown:person_changed", "if shown.status != PaymentStatus.CREDITED:", "return None\n    if False:"
+            ),
+        ),
+        fault=Fault.PERSON_EDITS,
+    ),
+    Mutant(
+        name="missing_made_again",
+        sentence="a payment that a person deleted is made again unasked",
+        edits=(
+            Edit(
+                "ledger._needs:settle",
+                "link.state is LinkState.REMOTE_MISSING and isinstance(want, Unwanted)",
+                "link.state is LinkState.REMOTE_MISSING",
+            ),
+        ),
+        fault=Fault.PERSON_DELETES,
+    ),
+    Mutant(
+        name="refusal_is_for_ever",
+        sentence="what was refused for want of data is never tried again",
+        edits=(
+            Edit(
+                "ledger._needs:settle",
+                "link.state is LinkState.QUARANTINED and waits(link, tick)",
+                "link.state is LinkState.QUARANTINED",
+            ),
+        ),
+        fault=Fault.METHOD_CHANGED,
+    ),
+    Mutant(
+        name="no_pause_after_failure",
+        sentence="what failed is tried again at once, for ever",
+        edits=(
+            Edit(
+                "ledger._completing:_failed",
+                "next_attempt_at=tick.now + terms.pause(failures, tick.jitter)",
+                "next_attempt_at=None",
+            ),
+        ),
+        fault=Fault.PAYER_SUSPENDED,
+    ),
+    Mutant(
+        name="credited_before_it_is_marked",
+        sentence="a payment is credited before its fields and its mark are written",
+        edits=(
+            Edit("ledger._needs:next_step", "link.written == want and link.written_rev == record.observed_rev", "True"),
+        ),
+        fault=Fault.KILLED_AFTER_ANSWER,
+    ),
+    Mutant(
+        name="answer_of_another_accepted",
+        sentence="an answer is not asked whose it is",
+        edits=(Edit("api._codec:_check_signature", "signed = document", "return\n    signed = document"),),
+        fault=Fault.ANSWER_OF_ANOTHER,
+    ),
+    Mutant(
+        name="pause_ignored",
+        sentence="a paused exchange goes on",
+        edits=(Edit("plans.export:check_switch", "switch.paused is not None", "False"),),
+        fault=Fault.PAUSED_WITH_UNKNOWN,
+    ),
+    Mutant(
+        name="marks_of_another_base",
+        sentence="a mark counts whatever infobase it is of",
+        edits=(Edit("plans.sweep:bind_marked", "mark.base == short_hash(run.terms.base)", "True"),),
+        fault=Fault.SAME_NUMBER,
+    ),
+    Mutant(
+        name="journal_forgets",
+        sentence="the journal does not tell of links",
+        edits=(Edit("ledger.journal:entries", '{"link": _difference(old, link)}', '{"link": {}}'),),
+        fault=Fault.REPOSTED_UNCHANGED,
+    ),
+    Mutant(
+        name="secret_is_logged",
+        sentence="a request is logged with its body",
+        edits=(
+            Edit(
+                "client._conversation:Conversation._call",
+                '_log.debug("%s: HTTP %s, %s bytes", request.function, reply.status, len(reply.body))',
+                '_log.info("%s: %s", request.function, request.body)',
+            ),
+        ),
+        fault=Fault.HTML_200,
+    ),
+)
+"""The table of ``nox -s mutants``."""

@@ -1,0 +1,28 @@
+"""The simulation can see: every bug of the protocol that is switched on breaks a promise that it checks."""
+
+from __future__ import annotations
+
+import pytest
+from mutant_campaign import hunt
+from mutants import MUTANTS, Mutant
+from simulation import simulate
+
+
+def test_there_are_enough_of_them() -> None:
+    """At least 25, each with a name of its own."""
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 25
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+def test_mutant_is_caught(mutant: Mutant) -> None:
+    """A broken rule shows as a broken promise."""
+    assert hunt(mutant) is not None, f"nobody noticed that {mutant.sentence}"
+
+
+def test_mutant_leaves_no_trace() -> None:
+    """Switched off, a mutant has changed nothing."""
+    before = simulate(7).digest
+    with MUTANTS[0].switched_on():
+        assert simulate(7).digest != before
+    assert simulate(7).digest == before
