@@ -22,7 +22,6 @@ _CENT = Decimal("0.01")
 _MARK = re.compile(r"1c:[0-9a-f]{8}:[0-9a-f]{32}:[0-9a-f]{8}:g[0-9]+", re.ASCII)
 #: ``1c:<8 digits>:<32 digits of the document>:<8 digits of the contract>:g<number>``
 _BEGIN, _GUID = slice(0, 12), slice(12, 44)
-_SHORTEST = 56
 
 
 @attrs.frozen
@@ -55,7 +54,8 @@ def agree(
     ids: list[PaymentId] = []
     others: list[PaymentDocument] = []
     twice: set[str] = set()
-    sums: dict[str, Decimal] = {}
+    #: by currency
+    amounts: dict[str, list[Decimal]] = {}
     for document in documents:
         guid = document.ref.id.replace("-", "")
         payment = marked.get(guid)
@@ -63,7 +63,12 @@ def agree(
             others.append(document)
             continue
         lines = document.lines
-        if isinstance(payment, Payment) and len(lines) == 1 and (contract := lines[0].contract) is not None:
+        if (
+            payment is not True
+            and payment is not False
+            and len(lines) == 1
+            and (contract := lines[0].contract) is not None
+        ):
             end = ends.get(contract.id)
             if end is None:
                 end = ends[contract.id] = f":{short_hash(contract.id)}:g1"
@@ -84,12 +89,14 @@ def agree(
                 and (not plain or _is_plain(document, contract.id, payment.id, plain, linked))
             ):
                 begin = begin or (mark or "")[_BEGIN]
-                currency = document.currency
-                sums[currency] = sums.get(currency, _ZERO) + amount
+                marked[guid] = True
                 agreed.append(document)
                 answers.append(payment)
                 ids.append(payment.id)
-                marked[guid] = True
+                if (currency := document.currency) in amounts:
+                    amounts[currency].append(amount)
+                else:
+                    amounts[currency] = [amount]
                 continue
         others.append(document)
         if payment is True:
@@ -98,6 +105,7 @@ def agree(
             rest.append(payment)
             marked[guid] = False
     rest += [payment for payment in marked.values() if isinstance(payment, Payment)]
+    sums = {currency: sum(found, _ZERO) for currency, found in amounts.items()}
     found = Agreement(agreed, answers, sums, others, rest)
     if not agreed:
         return found
@@ -110,17 +118,22 @@ def agree(
 
 
 def _by_mark(payments: Iterable[AnyPayment]) -> tuple[_Marked, list[AnyPayment]]:
-    """Key payments by what should be the document in their marks, and return the others too."""
+    """Key payments by what should be the document in their marks, and return the others too.
+
+    One pass: what is far apart in memory costs more to fetch than to look at.
+    """
     marked: _Marked = {}
     rest: list[AnyPayment] = []
+    keep = marked.setdefault
     for payment in payments:
-        if isinstance(payment, Payment) and (mark := payment.mark) is not None and len(mark) >= _SHORTEST:
-            first = marked.setdefault(mark[_GUID], payment)
+        if isinstance(payment, Payment) and (mark := payment.mark):
+            first = keep(guid := mark[_GUID], payment)
             if first is payment:
                 continue
-            if isinstance(first, Payment):
+            if first is not False:
+                assert isinstance(first, Payment)
                 rest.append(first)
-                marked[mark[_GUID]] = False
+                marked[guid] = False
         rest.append(payment)
     return marked, rest
 

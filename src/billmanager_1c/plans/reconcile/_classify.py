@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from ...ledger import Target
 from ...models import PaymentStatus
 from ...reports import LineClass
+from ...reports._reconciled import RANK
 from ..shown import INERT
 from ._inputs import Line, RemotePayment
 
 
 def classes_of(line: Line) -> list[LineClass]:
     """Return all classes that apply, the gravest first; none where nothing stands and nothing should."""
-    found = sorted(set(_classes(line)), key=list(LineClass).index)
+    found = sorted(_classes(line), key=RANK.__getitem__)
     if not found and credited(line):
         return [LineClass.OK]
     return found

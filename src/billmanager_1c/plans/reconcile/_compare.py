@@ -95,8 +95,9 @@ def _payments(payments: Iterable[AnyPayment]) -> list[RemotePayment]:
         _once(forms if isinstance(payment, Payment) else found, payment.id, read_payment(payment), "payment")
     for payment_id, form in forms.items():
         row = found.get(payment_id)
-        unknown = {} if row is None else {name: getattr(row, name) for name in _SHOWN if not getattr(form, name)}
-        found[payment_id] = attrs.evolve(form, **unknown)
+        if row is not None:
+            form = attrs.evolve(form, **{name: getattr(row, name) for name in _SHOWN if not getattr(form, name)})
+        found[payment_id] = form
     return [found[payment_id] for payment_id in sorted(found)]
 
 
@@ -104,7 +105,8 @@ _SHOWN = [field.name for field in attrs.fields(RemotePayment) if field.default i
 
 
 def _once(found: dict[K, V], key: K, value: V, what: str) -> None:
-    if found.setdefault(key, value) != value:
+    first = found.setdefault(key, value)
+    if first is not value and first != value:
         raise ValueError(f"{what} {key} comes twice, and not the same; give it as it is now")
 
 

@@ -33,6 +33,8 @@ def suggest(lines: Sequence[Line], free: Sequence[RemotePayment]) -> list[Sugges
     the other has, and up to 10 for days that lie near each other; another INN or subaccount takes 25 away. What comes
     to less than 50 is no suggestion.
     """
+    if not free:
+        return []
     signs: dict[object, _Timeline] = {}
     for payment in free:
         for sign in _signs_of_payment(payment):
