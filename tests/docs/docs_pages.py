@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTED_ELSEWHERE = {
     "docs/configurations.md": "tests/onec/test_configuration_pages.py",
     "docs/noticing-changes.md": "tests/onec/test_configuration_pages.py",
+    "docs/reconciling.md": "tests/reconciling/test_reconciliation_shown.py",
 }
 
 _BLOCK = re.compile(
