@@ -121,6 +121,16 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "tests/simulation/mutant_campaign.py", *session.posargs)
 
 
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Look at the notebook of the docs in a real browser ; Chromium must be installed."""
+    session.install("--editable", ".[notebook]", *group("browser"))
+    pictures = Path(session.create_tmp()) / "looking"
+    pictures.mkdir(exist_ok=True)
+    session.run("pytest", "tests/looking", *session.posargs, env={"LOOKING_SHOTS": str(pictures)})
+    session.log(f"The pictures are in {pictures}")
+
+
 def group(name: str) -> tuple[str, str]:
     """Name a dependency group the way pip and uv both understand."""
     return ("--group", name)

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no package: helpers beside them are found by name
 
+from notebooks import NOTEBOOK, execute
 from sights import Sights
 
 
@@ -25,3 +27,9 @@ def sights() -> Iterator[Sights]:
         sights.world.go_on()
         sights.second = sights.engine.export_payments()
         yield sights
+
+
+@pytest.fixture(scope="session")
+def executed() -> Any:
+    """The notebook of the docs, run."""
+    return execute(NOTEBOOK)

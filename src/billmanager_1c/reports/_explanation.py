@@ -87,7 +87,8 @@ class Explanation:
         if self.document is None:
             return "1C has no such document, and nothing is remembered of one."
         if not self.lines:
-            return self.judgement or "Nothing of it is to be exported."
+            why = self.judgement.rstrip(".")
+            return f"It is not exported, and should not be: {why}." if why else "Nothing of it is to be exported."
         return " ".join(dict.fromkeys(f"{self._bare(line.standing)} {line.next}".strip() for line in self.lines))
 
     def table(self) -> Table:

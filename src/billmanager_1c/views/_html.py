@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
+import attrs
+
 from ..models import Money
 from ._cells import EMPTY, cell_text, clean
 from ._table import Cell, Status, Table, Tone
@@ -28,7 +30,8 @@ _STYLE = f"""
 .bm1c.bm1c caption{{text-align:left;font-weight:600;padding:.3em .6em;caption-side:top;color:inherit}}
 .bm1c.bm1c th,.bm1c.bm1c td{{padding:.25em .6em;text-align:left;vertical-align:top;white-space:nowrap;border:0;
 border-bottom:1px solid var(--line);background:none;max-width:none}}
-.bm1c.bm1c td.long{{white-space:normal;overflow-wrap:anywhere;min-width:18em;max-width:50em}}
+.bm1c.bm1c td.long{{white-space:normal;overflow-wrap:anywhere;min-width:12em;max-width:50em}}
+.bm1c.bm1c td.wide{{min-width:22em}}
 .bm1c.bm1c thead th{{border-bottom-width:2px}}
 .bm1c.bm1c tfoot td{{border-top:2px solid var(--line);border-bottom:0;font-weight:600}}
 .bm1c.bm1c th.num,.bm1c.bm1c td.num{{text-align:right;font-variant-numeric:tabular-nums}}
@@ -66,10 +69,10 @@ _FILTER = (
     "var w=this.value.toLowerCase();Array.from(this.closest('table').tBodies[0].rows)"
     ".forEach(function(r){r.hidden=!r.textContent.toLowerCase().includes(w)})"
 )
-_FEW = 8
+_FEW = 12
 """So many rows are seen at a glance and need no filter."""
-_LONG = 40
-"""A longer text may be broken into lines."""
+_LONG, _WIDE = 40, 120
+"""A longer text may be broken into lines; one that is longer still gets more room."""
 
 
 def html(table: Table) -> str:
@@ -83,6 +86,7 @@ def html(table: Table) -> str:
 
 def _parts(table: Table) -> Iterator[str]:
     title = escape(clean(table.title))
+    table = _without_empty_columns(table)
     looks = [_look(table, index) for index in range(len(table.columns))]
     # A region that scrolls must be reachable by keyboard and have a name.
     yield f'<div class="bm1c" role="region" tabindex="0" aria-label="{title or "table"}">'
@@ -109,12 +113,24 @@ def _parts(table: Table) -> Iterator[str]:
     yield "</div>"
 
 
+def _without_empty_columns(table: Table) -> Table:
+    """Leave out the columns that say nothing of any row: a page is narrow. The first always stays."""
+    rows = [*table.rows, *([table.totals] if table.totals is not None else [])]
+    told = [i for i in range(len(table.columns)) if i == 0 or not rows or any(row[i] not in (None, "") for row in rows)]
+    return attrs.evolve(
+        table,
+        columns=[table.columns[index] for index in told],
+        rows=[[row[index] for index in told] for row in table.rows],
+        totals=None if table.totals is None else [table.totals[index] for index in told],
+    )
+
+
 def _look(table: Table, index: int) -> str:
     """Say how a column is set."""
     if table.is_numeric(index):
         return "num"
-    is_long = any(isinstance(row[index], str) and len(cell_text(row[index])) > _LONG for row in table.rows)
-    return "long" if is_long else ""
+    longest = max((len(cell_text(row[index])) for row in table.rows if isinstance(row[index], str)), default=0)
+    return "long wide" if longest > _WIDE else "long" if longest > _LONG else ""
 
 
 def _row(row: Sequence[Cell], looks: Sequence[str], empty: str = EMPTY) -> str:
