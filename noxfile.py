@@ -123,9 +123,9 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def browser(session: nox.Session) -> None:
-    """Look at the notebook of the docs in a real browser ; Chromium must be installed."""
+    """Look at the notebook of the docs in a real browser; Chromium must be installed."""
     session.install("--editable", ".[notebook]", *group("browser"))
-    pictures = Path(session.create_tmp()) / "looking"
+    pictures = Path(session.create_tmp()).resolve() / "looking"
     pictures.mkdir(exist_ok=True)
     session.run("pytest", "tests/looking", *session.posargs, env={"LOOKING_SHOTS": str(pictures)})
     session.log(f"The pictures are in {pictures}")
