@@ -30,8 +30,8 @@ _STYLE = f"""
 .bm1c.bm1c caption{{text-align:left;font-weight:600;padding:.3em .6em;caption-side:top;color:inherit}}
 .bm1c.bm1c th,.bm1c.bm1c td{{padding:.25em .6em;text-align:left;vertical-align:top;white-space:nowrap;border:0;
 border-bottom:1px solid var(--line);background:none;max-width:none}}
-.bm1c.bm1c td.long{{white-space:normal;overflow-wrap:anywhere;min-width:12em;max-width:50em}}
-.bm1c.bm1c td.wide{{min-width:22em}}
+.bm1c.bm1c td.long{{white-space:normal;overflow-wrap:anywhere;min-width:10em;max-width:50em}}
+.bm1c.bm1c td.wide{{min-width:20em}}
 .bm1c.bm1c thead th{{border-bottom-width:2px}}
 .bm1c.bm1c tfoot td{{border-top:2px solid var(--line);border-bottom:0;font-weight:600}}
 .bm1c.bm1c th.num,.bm1c.bm1c td.num{{text-align:right;font-variant-numeric:tabular-nums}}
