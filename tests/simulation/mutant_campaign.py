@@ -21,12 +21,12 @@ TRIES = 16
 
 
 def hunt(mutant: Mutant, tries: int = TRIES) -> Result | None:
-    """Return the first run that breaks a promise under the mutant; None if it got away."""
-    with mutant.switched_on():
-        for seed in range(mutant.seed, mutant.seed + tries):
+    """Return the first run that breaks a promise under the mutant, and keeps it without; None if it got away."""
+    for seed in range(mutant.seed, mutant.seed + tries):
+        with mutant.switched_on():
             result = simulate(seed, own=mutant.fault)
-            if result.violations:
-                return result
+        if result.violations and not simulate(seed, own=mutant.fault).violations:
+            return result
     return None
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import attrs
 
 from billmanager_1c.ledger import find_mark, short_hash
+from billmanager_1c.ledger.people import LEFT
 from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
 from billmanager_1c.testing.billmanager import BillManagerCore, Installation
 from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentRecord
@@ -40,7 +41,9 @@ class Line(NamedTuple):
 
     @classmethod
     def of(cls, base: str, ref: DocumentRef, contract_id: ContractId) -> Line:
-        """Return the line of a contract of a document."""
+        """Return the line of a contract of a document; of a contract that is known only by a mark, too."""
+        if contract_id.startswith(LEFT):
+            return cls(short_hash(base), ref.id.replace("-", ""), contract_id.removeprefix(LEFT))
         return cls(short_hash(base), ref.id.replace("-", ""), short_hash(contract_id))
 
 

@@ -215,6 +215,7 @@ class Operator:
             if not any(state.has_payment for state in store.summary().links):
                 return False
         place.file.copy(backup)
+        stood = {each.id: simulation.bank.line_of(each) for each in simulation.bank.payments() if each.credited}
         later = simulation.choices.between("store restored after", HOUR, 4 * HOUR)
 
         def put_back() -> None:
@@ -224,7 +225,10 @@ class Operator:
             place.file.put_back(backup)
             simulation.hit(Fault.STORE_FROM_YESTERDAY)
             simulation.tell("operator", "puts a backup of the store back")
-            self._perhaps_recover(place)
+            if not self._perhaps_recover(place):
+                # Nobody asks whether what stood then stands now.
+                gone = {line for id, line in stood.items() if line and not simulation.bank.credited(id)}
+                self._clerk.lost |= gone
 
         simulation.timeline.after(later, put_back)
         return True
@@ -242,11 +246,25 @@ class Operator:
         self._perhaps_recover(place)
         return True
 
-    def _perhaps_recover(self, place: Place) -> None:
+    def _perhaps_recover(self, place: Place) -> bool:
+        """Recover the links, or leave it to the sweep; say which."""
+        recovers = self._simulation.choices.happens("recovers links", 0.5)
+        if recovers:
+            self._recover(place)
+        return recovers
+
+    def _recover(self, place: Place) -> None:
         simulation = self._simulation
-        if simulation.choices.happens("recovers links", 0.5):
-            simulation.tell("operator", "recovers links")
-            self.do(place, lambda process: recover_links(process.run, simulation.first_day))
+
+        def again(answer: Any, error: BaseException | None) -> None:
+            if error is not None:
+                simulation.timeline.after(10 * MINUTE, lambda: self._recover(place))
+
+        simulation.tell("operator", "recovers links")
+        if place.file.is_newer:
+            simulation.timeline.after(HOUR, lambda: self._recover(place))
+            return
+        self.do(place, lambda process: recover_links(process.run, simulation.first_day), again)
 
     def _meet_newer_schema(self) -> bool:
         simulation, place = self._simulation, self._place
