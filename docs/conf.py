@@ -1,6 +1,8 @@
 """How the docs are built: ``nox -s docs``."""
 
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
@@ -9,7 +11,8 @@ author = "the billmanager_1c authors"
 copyright = f"2026, {author}"
 release = version = version_of("billmanager-1c")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+sys.path.append(str(Path(__file__).parent))
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "public_names"]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -17,7 +20,7 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "show-inheritance": True, "no-value": True}
 autoclass_content = "class"
 napoleon_numpy_docstring = False
 

@@ -36,6 +36,7 @@ from ._xml import read_xml
 T = TypeVar("T")
 
 Language: TypeAlias = Literal["ru", "en"]
+"""The language of the texts that BILLmanager answers with."""
 
 SYSTEM: Final = "BILLmanager"
 """Its name in errors of the wire."""
@@ -69,6 +70,7 @@ class SessionId:
 
 
 Credentials: TypeAlias = AuthInfo | SessionId | None
+"""Who asks: a log-in, a session, or nobody."""
 
 
 @attrs.frozen(kw_only=True)

@@ -25,6 +25,7 @@ from ._checks import checked_login, checked_url, checked_zone, one_of
 T = TypeVar("T")
 
 AuthMode: TypeAlias = Literal["authinfo", "session"]
+"""How to log in: with each call, or once for many."""
 
 _FAREWELL_SECONDS = 5.0
 _FIRST_PAUSE = 0.2

@@ -29,6 +29,7 @@ from ..models import (
 )
 
 AttemptId = NewType("AttemptId", str)
+"""The name of one write; made by the driver, never by the rules."""
 
 
 class LinkState(enum.Enum):

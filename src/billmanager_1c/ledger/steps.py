@@ -152,6 +152,7 @@ class Finished:
 
 
 Step = Perform | Look | LookBack | Moved | Finished
+"""What is to be done next with a document."""
 
 
 # -------------------------------------------------------------------------------------------------------- answers
@@ -232,6 +233,7 @@ class LookedBack:
 
 
 Answer = Done | Refused | Failed | Looked
+"""How what was to be done went."""
 
 
 # ------------------------------------------------------------------------------------------------------- sightings

@@ -47,6 +47,7 @@ class CompanyRefusal(Refusal):
 
 
 CompanyAnswer: TypeAlias = CompanyMatch | CompanyRefusal
+"""What :func:`match_company` returns."""
 
 
 def match_company(organization: Organization | None, companies: Iterable[Company]) -> CompanyAnswer:

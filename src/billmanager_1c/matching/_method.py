@@ -73,6 +73,7 @@ class MethodRefusal(Refusal):
 
 
 MethodAnswer: TypeAlias = MethodMatch | MethodRefusal
+"""What :func:`match_payment_method` returns."""
 
 
 def match_payment_method(

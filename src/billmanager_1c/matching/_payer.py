@@ -14,6 +14,7 @@ from ._answer import Lost, Refusal, facts_of, inn_notes, label
 from ._payer_index import PayerIndex
 
 PayerFallback: TypeAlias = Literal["last_active", "refuse"]
+"""What to do where neither INN nor code finds a payer: take the last active one, or none."""
 
 
 class PayerRule(enum.Enum):
@@ -56,6 +57,7 @@ class PayerRefusal(Refusal):
 
 
 PayerAnswer: TypeAlias = PayerMatch | PayerRefusal
+"""What :func:`resolve_payer` returns."""
 
 _INACTIVE = "it is inactive"
 _NOT_LAST = "it is not the last: another one has a greater id"

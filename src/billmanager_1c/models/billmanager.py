@@ -13,13 +13,21 @@ from .inn import Inn, normalize_code, normalize_inn
 from .money import Money
 
 AccountId = NewType("AccountId", int)
+"""A client's id (``account``)."""
 SubaccountId = NewType("SubaccountId", int)
+"""A subaccount's id."""
 ProviderId = NewType("ProviderId", int)
+"""A provider's id (``project``)."""
 CompanyId = NewType("CompanyId", int)
+"""A company's id."""
 PayerId = NewType("PayerId", int)
+"""A payer's id (``profile``)."""
 PaymentMethodId = NewType("PaymentMethodId", int)
+"""A payment method's id (``paymethod``)."""
 CurrencyId = NewType("CurrencyId", int)
+"""A currency's id: 126 is the rouble."""
 PaymentId = NewType("PaymentId", int)
+"""A payment's id: grows with each payment."""
 
 
 class PaymentStatus:

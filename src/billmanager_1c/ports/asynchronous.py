@@ -1,7 +1,7 @@
 """The same ports for async code: what an adapter or a store of an event loop implements.
 
-Each method means what the blocking one of the same name means: :mod:`.onec` and :mod:`.store` are the contract, in its
-order and with its exceptions. :class:`~billmanager_1c.engine.AsyncSyncEngine` takes either kind.
+Each method means what the blocking one of the same name means: ``ports.onec`` and ``ports.store`` are the contract,
+in its order and with its exceptions. :class:`~billmanager_1c.engine.AsyncSyncEngine` takes either kind.
 
 A run may be cancelled. A method of an adapter is then cancelled where it waits; one of a store never is: it is waited
 for to its end.

@@ -1,0 +1,94 @@
+"""A Sphinx extension: what a program may import is in the reference, or the build fails.
+
+A package shows names that its rooms define. Autodoc looks for the comment of a value where the name is shown and not
+where it is made, so the comments are carried over first.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any, TypeVar
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import PycodeError
+from sphinx.pycode import ModuleAnalyzer
+from sphinx.util import logging
+
+PUBLIC = [
+    "billmanager_1c",
+    *(
+        f"billmanager_1c.{room}"
+        for room in ("api", "client", "engine", "errors", "ledger", "matching", "models", "onec")
+    ),
+    *(f"billmanager_1c.ports.{port}" for port in ("asynchronous", "clock", "onec", "store")),
+    *("billmanager_1c.reports", "billmanager_1c.settings", "billmanager_1c.store", "billmanager_1c.store.postgres"),
+    *("billmanager_1c.testing", "billmanager_1c.testing.billmanager", "billmanager_1c.testing.onec"),
+    *("billmanager_1c.testing.troubled", "billmanager_1c.testing.world", "billmanager_1c.views"),
+]
+"""The modules whose names are public."""
+
+
+def names_of(module: ModuleType) -> list[str]:
+    """Return the public names of a module: those it lists, else those it makes."""
+    listed: list[str] | None = getattr(module, "__all__", None)
+    if listed is not None:
+        return listed
+    made = inspect.getmembers(module, lambda value: getattr(value, "__module__", None) == module.__name__)
+    return [name for name, value in made if not name.startswith("_") and not isinstance(value, TypeVar)]
+
+
+def _rooms(name: str) -> Iterator[str]:
+    """Yield the modules that a package may show names of, itself first."""
+    yield name
+    module = import_module(name)
+    for info in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{name}."):
+        if "postgres" not in info.name:  # it needs psycopg, and shows nothing of others
+            yield info.name
+
+
+def carry_comments(app: Sphinx) -> None:
+    """Give each package the comments of the values that it shows."""
+    for name in PUBLIC:
+        analyzers = []
+        for room in (*_rooms(name), *(["billmanager_1c.plans.run"] if name.endswith("engine") else [])):
+            try:
+                analyzer = ModuleAnalyzer.for_module(room)
+                analyzer.analyze()
+            except PycodeError:
+                continue
+            analyzers.append(analyzer)
+        own, *others = analyzers
+        for shown in names_of(import_module(name)):
+            found = next((other.attr_docs["", shown] for other in others if ("", shown) in other.attr_docs), None)
+            if found and ("", shown) not in own.attr_docs:
+                own.attr_docs["", shown] = found
+
+
+def check_names(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of each public name that the reference has not, under this name or as the same thing under another."""
+    documented: set[str] = set(env.domains.python_domain.objects)
+    things = {id(thing) for name in documented if (thing := _thing(name)) is not None}
+    for module in map(import_module, PUBLIC):
+        for name in names_of(module):
+            if f"{module.__name__}.{name}" not in documented and id(getattr(module, name)) not in things:
+                logging.getLogger(__name__).warning("%s.%s is public and not in the reference", module.__name__, name)
+
+
+def _thing(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    try:
+        return getattr(import_module(module), attribute, None)
+    except ImportError:
+        return None  # an attribute of a class
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Tell Sphinx of it."""
+    app.connect("builder-inited", carry_comments)
+    app.connect("env-check-consistency", check_names)
+    return {"parallel_read_safe": False}
