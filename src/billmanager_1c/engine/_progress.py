@@ -121,7 +121,7 @@ class _Tqdm:
         start, initial = bar.start_t, bar.initial
         if progress.what != self._what:
             self._what, initial = progress.what, progress.done
-            bar.set_description(progress.what, refresh=False)
+            bar.set_description_str(progress.what, refresh=False)
             start = None
         # The bar of a notebook learns of another total only so.
         bar.reset(total=progress.total)
