@@ -29,6 +29,8 @@ SCENARIOS = (
 
 MORE = (
     *SCENARIOS,
+    Scenario(name="one line that was delivered", papers=_LINE, delivered=True),
+    Scenario(name="two lines that were delivered", papers=(SPLIT, SHIFTED, WHOLE, NOTHING), delivered=True),
     Scenario(name="one line, secretive", papers=_LINE, habits=SECRETIVE),
     Scenario(name="moved to another contract, the worst habits", papers=_MOVES, habits=WORST),
     Scenario(name="two lines and every edit", papers=(SPLIT, SHIFTED, WHOLE, NOTHING)),
