@@ -157,3 +157,26 @@ def test_long_table_can_be_filtered() -> None:
     tags = [tag for tag, _ in Reader(html(Table(columns=["x"], rows=[(str(n),) for n in range(20)]))).tags]
     assert tags.count("input") == 1
     assert "input" not in [tag for tag, _ in Reader(html(TABLE)).tags]
+
+
+def test_columns_without_a_word_are_left_out() -> None:
+    """What says nothing of any row takes no room; without rows all headings stand."""
+    table = Table(columns=["a", "b", "c"], rows=[("", None, "x"), ("", "", "y")])
+    assert Reader(html(table)).within("button") == ["a", "c"]
+    assert Reader(html(Table(columns=["a", "b"]))).within("button") == ["a", "b"]
+    kept = Table(columns=["a", "b"], rows=[("x", None)], totals=("", 1))
+    assert Reader(html(kept)).within("button") == ["a", "b"]
+
+
+def test_long_texts_may_be_broken() -> None:
+    """Short cells stay on one line; sentences are broken, and get the more room the longer they are."""
+    table = Table(columns=["short", "name", "reason"], rows=[("x" * 40, "n" * 41, "r" * 121), ("", "n", "r")])
+    cells = [attrs.get("class") for tag, attrs in Reader(html(table)).tags if tag == "td"]
+    assert cells == [None, "long", "long wide", "none", "long", "long wide"]
+
+
+def test_long_tables_have_a_field_to_filter_by() -> None:
+    """A table that is seen at a glance has none."""
+    few, many = (Table(columns=["x"], rows=[(str(number),) for number in range(rows)]) for rows in (12, 13))
+    assert "<input" not in html(few)
+    assert html(many).count("<input") == 1
