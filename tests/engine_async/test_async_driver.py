@@ -47,13 +47,14 @@ class Counter:
         self.meeting = threading.Barrier(4)
 
     def meet(self, store: Store) -> None:
-        """Come, wait for the others, and go."""
-        with self._lock:
-            self.now += 1
-            self.most = max(self.most, self.now)
+        """Wait for the others."""
         self.meeting.wait(30)
+
+    def add(self, number: int) -> None:
+        """Count one who comes, or goes."""
         with self._lock:
-            self.now -= 1
+            self.now += number
+            self.most = max(self.most, self.now)
 
 
 def test_a_few_at_a_time(stage: Stage) -> None:
@@ -61,7 +62,9 @@ def test_a_few_at_a_time(stage: Stage) -> None:
     counter = Counter()
 
     def one(number: int) -> Plan[int]:
+        counter.add(1)
         yield from ask(Consult(counter.meet))
+        counter.add(-1)
         return number
 
     def all_of_them() -> Plan[list[int]]:

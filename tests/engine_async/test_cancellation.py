@@ -89,6 +89,9 @@ async def _interrupt(town: Town, colour: Colour, interrupter: Interrupter, verb:
         (ended,), _ = await asyncio.wait((run,))
         assert interrupter.inside == 0, f"a call goes on after the run has ended: {interrupter.where}"
         assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert interrupter.broken <= {"acknowledge", "save_accounts", "module_address"}, (
+            "a call of the store was broken off"
+        )
         if not ended.cancelled():
             ended.result()
         return ended.cancelled()

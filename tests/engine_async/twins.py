@@ -20,6 +20,8 @@ class Interrupter:
         #: calls that were begun and not ended
         self.inside = 0
         self.where = ""
+        #: calls in which the CancelledError arrived
+        self.broken: set[str] = set()
         #: interrupt where this happens first, instead
         self.stop_at = ""
         self._times = times
@@ -88,6 +90,9 @@ class AsyncTwin:
                 answer = method(*args, **options)
                 await self.interrupter.in_loop(f"after {name}")
                 return answer
+            except asyncio.CancelledError:
+                self.interrupter.broken.add(name)
+                raise
             finally:
                 self.interrupter.inside -= 1
 
