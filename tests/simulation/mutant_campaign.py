@@ -24,8 +24,8 @@ def hunt(mutant: Mutant, tries: int = TRIES) -> Result | None:
     """Return the first run that breaks a promise under the mutant, and keeps it without; None if it got away."""
     for seed in range(mutant.seed, mutant.seed + tries):
         with mutant.switched_on():
-            result = simulate(seed, own=mutant.fault)
-        if result.violations and not simulate(seed, own=mutant.fault).violations:
+            result = simulate(seed, own=mutant.fault, also=mutant.also)
+        if result.violations and not simulate(seed, own=mutant.fault, also=mutant.also).violations:
             return result
     return None
 

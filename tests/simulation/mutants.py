@@ -83,6 +83,8 @@ class Mutant:
     edits: tuple[Edit, ...]
     #: the fault that each of its seeds has
     fault: Fault
+    #: what else must happen for it to show
+    also: tuple[Fault, ...] = ()
     #: the first seed that is tried
     seed: int = 0
     #: what else is switched off, because it would repair the damage
@@ -118,6 +120,7 @@ MUTANTS = (
             Edit("ledger.core:start", "record is None or record.observed_rev != revision", "record is None"),
         ),
         fault=Fault.CHANGED_WHILE_EXPORTED,
+        also=(Fault.TWO_CLAIM_AT_ONCE,),
     ),
     Mutant(
         name="completion_clears_newer_change",
@@ -164,14 +167,16 @@ MUTANTS = (
         edits=(
             Edit("ledger._completing:is_current", "and kept.fence == link.fence", ""),
             Edit("ledger._completing:is_current", "and attempt.fence == link.fence", ""),
+            Edit("ledger._completing:is_current", "and kept.is_open", ""),
         ),
         fault=Fault.SLEEPS_PAST_LEASE,
     ),
     Mutant(
         name="lease_ignored",
         sentence="a document is taken from a worker who is at work on it",
-        edits=(Edit("ledger._claiming:held_by_another", "link.lease_until > tick.now", "False"),),
+        edits=(Edit("ledger._claiming:held_by_another", "link.lease_until > tick.now", "False"), *_NO_NUMBER),
         fault=Fault.TWO_CLAIM_AT_ONCE,
+        without="the number of a create",
     ),
     Mutant(
         name="send_by_ignored",
@@ -196,13 +201,14 @@ MUTANTS = (
         sentence="a payment that could not be read is taken for deleted",
         edits=(Edit("plans.look:_look_at", "except ObjectMissing", "except BillManager1CError"),),
         fault=Fault.TIMEOUT_AFTER_COMMIT,
+        also=(Fault.SLOW_DOWN, Fault.LICENCE_ERROR, Fault.RESET_AFTER_HEADERS),
     ),
     Mutant(
         name="cancel_believed",
         sentence="a cancel that could not read the payment is taken for done",
         edits=(Edit("plans.perform:_cancel", "except ObjectMissing", "except BillManager1CError"),),
-        fault=Fault.TIMEOUT_AFTER_COMMIT,
-        seed=2,
+        fault=Fault.UNPOSTED_DURING_CREATE,
+        also=(Fault.TIMEOUT_BEFORE_COMMIT, Fault.MANY_VANISH),
     ),
     Mutant(
         name="missing_from_list_is_deleted",
@@ -237,6 +243,7 @@ MUTANTS = (
             Edit("plans.look:read_again", "credited=shown.status == PaymentStatus.CREDITED", "credited=False"),
         ),
         fault=Fault.COMMIT_AFTER_WE_GAVE_UP,
+        also=(Fault.UNPOSTED_DURING_CREATE, Fault.CHANGED_WHILE_EXPORTED),
         without="the second look at a cancelled payment",
     ),
     Mutant(
@@ -309,6 +316,7 @@ MUTANTS = (
         sentence="a change is believed without reading the payment back",
         edits=(Edit("plans.perform:_confirm", "if left:", "if False:"),),
         fault=Fault.RENUMBERED,
+        also=(Fault.CHANGED_WHILE_EXPORTED,),
     ),
     Mutant(
         name="cancel_without_taking_back",
@@ -339,6 +347,7 @@ MUTANTS = (
         sentence="a line grows while another of its document still has money to give back",
         edits=(Edit("ledger.core:_choose", "in_debt and grows(step, link)", "False"),),
         fault=Fault.CHANGED_WHILE_EXPORTED,
+        also=(Fault.TIMEOUT_BEFORE_COMMIT, Fault.SLOW_DOWN),
     ),
     Mutant(
         name="persons_change_overwritten",

@@ -77,8 +77,8 @@ class Bank(BillManagerCore):
         self.seconds = 0.0
         self.asked = 0
         self.clients: list[Client] = []
-        #: what was credited once is never deleted, only cancelled
-        self.keeps_paid = False
+        #: what an employee wants deleted is refused: it can only be cancelled
+        self.deletes_nothing = False
         #: numbers of payments that we deleted ourselves
         self.spent: set[str] = set()
         #: told of a number that comes again
@@ -141,9 +141,8 @@ class Bank(BillManagerCore):
 
     def erase(self, payment_id: int, *, actor: str, action: str) -> None:
         """Delete a payment."""
-        paid = any(change.after and change.after.credited for change in self.history(payment_id))
-        if actor == EMPLOYEE and self.keeps_paid and paid:
-            raise Refusal("value", "id", str(payment_id), because="It was paid once.")
+        if actor == EMPLOYEE and self.deletes_nothing:
+            raise Refusal("value", "id", str(payment_id), because="Nothing is deleted here.")
         if actor == EMPLOYEE and (number := self.tables.payments.rows[payment_id].random_number):
             self.spent.add(number)
         moves = len(self._credits)

@@ -195,12 +195,22 @@ class Invariants:
                 )
         for link in dossier.links.values():
             line = Line.of(base, ref, link.contract_id)
+            if link.state is LinkState.REMOTE_MISSING and not self._is_missing(link.payment_id):
+                self._simulation.violation(
+                    "I6", f"{self.name(line)} is said to have lost payment {link.payment_id}, which is there"
+                )
             if link.code is not None and link.code.value not in CODES:
                 self._simulation.violation("I10", f"{self.name(line)} is refused with code {link.code.value!r}")
             if link.state in (LinkState.QUARANTINED, LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED) and (
                 link.code is None or not link.reason
             ):
                 self._simulation.violation("I10", f"{self.name(line)} is {link.state.value} without code or reason")
+
+    def _is_missing(self, payment_id: int | None) -> bool:
+        payment = self._simulation.bank.tables.payments.rows.get(payment_id or 0)
+        over = (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED)
+        # After a restore of BILLmanager the id may be another payment's.
+        return payment is None or payment.status in over or "IDS_REUSED" in self._simulation.weather.names
 
     def forget_bindings(self) -> None:
         """Begin anew: ids have been taken back by a restore."""

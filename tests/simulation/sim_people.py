@@ -82,9 +82,13 @@ class People:
         if attempt.op is AttemptOp.CREATE and simulation.fault(Fault.UNPOSTED_DURING_CREATE, where, weight=2.0):
             self.accountant.unpost(books, ref)
             simulation.hit(Fault.UNPOSTED_DURING_CREATE)
+            simulation.wake_others(process.worker, 0.05)
         elif simulation.fault(Fault.CHANGED_WHILE_EXPORTED, where, weight=2.0):
             self.accountant.change(books, ref)
             simulation.hit(Fault.CHANGED_WHILE_EXPORTED)
+            simulation.wake_others(process.worker, 0.05)
+        elif simulation.fault(Fault.TWO_CLAIM_AT_ONCE, where):
+            simulation.wake_others(process.worker, 0.0)
         if attempt.op is AttemptOp.CREATE and simulation.fault(Fault.PAYER_SUSPENDED, where, weight=2.0):
             assert attempt.target is not None
             self.clerk.suspend(attempt.target.payer_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sim_choices import Choices
 from sim_faults import BY_NUMBER, Fault
@@ -30,7 +30,9 @@ _OFTEN = 8
 class Weather:
     """The faults of one seed, how likely each is, and how often it may still happen."""
 
-    def __init__(self, choices: Choices, own: Fault | None, *, calm: bool = False) -> None:
+    def __init__(
+        self, choices: Choices, own: Fault | None, *, also: Collection[Fault] = (), calm: bool = False
+    ) -> None:
         self.own = own
         self._choices = choices
         self.chances: dict[Fault, float] = {}
@@ -39,7 +41,13 @@ class Weather:
                 self.chances[fault] = choices.between(f"chance {fault.name}", 0.005, 0.05)
         if own is not None:
             self.chances[own] = 0.15
+        self.chances |= dict.fromkeys(also, 0.15)
         self._left = {fault: _RARE.get(fault, _OFTEN) for fault in self.chances}
+
+    @property
+    def names(self) -> set[str]:
+        """The faults that may happen, by name."""
+        return {fault.name for fault in self.chances}
 
     def __contains__(self, fault: Fault) -> bool:
         return fault in self.chances

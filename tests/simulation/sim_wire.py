@@ -108,7 +108,7 @@ class Network:
 
     def _fault(self, who: str, asked: Request) -> Fault | None:
         for fault in _ON_THE_WAY:
-            if self._simulation.fault(fault, who, asked.func, weight=3.0 if asked.writes else 0.6):
+            if self._simulation.fault(fault, who, asked.func, weight=3.0 if asked.writes else 0.2):
                 return fault
         if asked.func == CREDIT and self._simulation.fault(Fault.CREDIT_CALLED_TWICE, who, asked.func, weight=3.0):
             return Fault.CREDIT_CALLED_TWICE
@@ -144,7 +144,7 @@ class Network:
 
     def _arm(self, who: str, asked: Request) -> Fault | None:
         simulation = self._simulation
-        weight = 2.0 if asked.writes else 0.7
+        weight = 2.0 if asked.writes else 0.3
         for fault, (core, options) in _IN_CORE.items():
             if simulation.fault(fault, who, asked.func, weight=weight):
                 simulation.bank.faults.arm(core, **simulation.choices.among(f"how {fault.name}", options))
@@ -156,7 +156,7 @@ class Network:
                     simulation.bank.faults.arm(core, **chosen)
                     return fault
         if simulation.drops_fields and simulation.storm and self._is_update(asked):
-            if simulation.choices.happens(f"fields dropped {who}", 0.1):
+            if simulation.choices.happens(f"fields dropped {who}", 0.3):
                 simulation.bank.faults.arm(CoreFault.DROPS_FIELDS, fields=("amount", "documentnumber", "description"))
                 simulation.tell("bank", "drops fields of the next edit without a word")
         return None

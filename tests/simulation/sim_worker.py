@@ -201,6 +201,7 @@ class Process:
         self.worker.sleep(seconds, stands_still=simulation.choices.happens(f"stands still {self.name}", 0.5))
         simulation.hit(Fault.SLEEPS_PAST_LEASE)
         simulation.tell(self.name, f"falls asleep for {seconds / 60:.0f} minutes before {type(operation).__name__}")
+        simulation.wake_others(self.worker, 330)
         self.later(seconds, lambda: self._send(task, operation, send_by))
 
     def _answered(self, task: Task, operation: Any, answer: Any, error: BaseException | None) -> None:
@@ -217,6 +218,15 @@ class Process:
 
     def _transact(self, task: Task, effect: effects.Transact[Any]) -> None:
         simulation = self.simulation
+        if task.step is not None and simulation.fault(Fault.SLEEPS_PAST_LEASE, self.name, "answered"):
+            task.step = None
+            seconds = simulation.choices.between(f"sleep {self.name}", 400, 1500)
+            self.worker.sleep(seconds, stands_still=False)
+            simulation.hit(Fault.SLEEPS_PAST_LEASE)
+            simulation.tell(self.name, f"falls asleep for {seconds / 60:.0f} minutes with an answer in its hand")
+            simulation.wake_others(self.worker, 330)
+            self.later(seconds, lambda: self._transact(task, effect))
+            return
         seen: list[Verdict[Any]] = []
         tick = self._tick()
 

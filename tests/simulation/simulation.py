@@ -94,13 +94,14 @@ class Simulation:
         *,
         only: Collection[Decision] | None = None,
         own: Fault | None = None,
+        also: Collection[Fault] = (),
         calm: bool = False,
         keep_story: bool = False,
     ) -> None:
         self._keep_story = keep_story
         self.choices = Choices(seed, only=only)
         own = own or fault_of(seed)
-        self.weather = Weather(self.choices, own, calm=calm)
+        self.weather = Weather(self.choices, own, also=also, calm=calm)
         self.hits = Hits()
         self.violations: list[Violation] = []
         self.timezone = "Europe/Berlin" if Fault.CALENDAR_EDGE in self.weather else "Europe/Moscow"
@@ -116,7 +117,7 @@ class Simulation:
         self.invariants = Invariants(self)
         self.bank.watch = self.invariants.on_money
         self.bank.watch_numbers = self.invariants.on_number_again
-        self.bank.keeps_paid = self.choices.happens("keeps paid", 0.3)
+        self.bank.deletes_nothing = self.choices.happens("deletes nothing", 0.3)
         self.network = Network(self)
         self.now_or_never = self.choices.happens("cron", 0.5)
         #: when a payment was made
@@ -265,6 +266,13 @@ class Simulation:
         process.began = self.timeline.time
         before, hits = self.bank.asked, len(self.choices.made)
         process.drive(self._cycle(process.run), lambda report, error: self._ended(process, report, error, before, hits))
+
+    def wake_others(self, worker: Worker, seconds: float) -> None:
+        """Let the other workers of a store come to the same documents, too."""
+        for place in self.stores.values():
+            for other in place.workers:
+                if other is not worker and other.file is worker.file:
+                    self.timeline.after(seconds, lambda other=other: self.wake(other))
 
     def make_run(self, process: Process, *, now_or_never: bool) -> Run:
         """Make a run as the engine does."""
@@ -512,13 +520,16 @@ def simulate(
     *,
     only: Collection[Decision] | None = None,
     own: Fault | None = None,
+    also: Collection[Fault] = (),
     calm: bool = False,
     keep_story: bool = False,
 ) -> Result:
     """Run a seed from beginning to end."""
     folder = Path(tempfile.mkdtemp(prefix="sim-", dir=_memory()))
     try:
-        return Simulation(seed, folder, _template(), only=only, own=own, calm=calm, keep_story=keep_story).run()
+        return Simulation(
+            seed, folder, _template(), only=only, own=own, also=also, calm=calm, keep_story=keep_story
+        ).run()
     finally:
         shutil.rmtree(folder)
 
