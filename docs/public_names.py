@@ -6,6 +6,7 @@ where it is made, so the comments are carried over first.
 
 from __future__ import annotations
 
+import enum
 import inspect
 import pkgutil
 from collections.abc import Iterator
@@ -31,6 +32,9 @@ PUBLIC = [
     *("billmanager_1c.testing.troubled", "billmanager_1c.testing.world", "billmanager_1c.views"),
 ]
 """The modules whose names are public."""
+
+LONGEST = 80
+"""Characters of a value that is shown."""
 
 
 def names_of(module: ModuleType) -> list[str]:
@@ -66,7 +70,8 @@ def carry_comments(app: Sphinx) -> None:
         for shown in names_of(import_module(name)):
             found = next((other.attr_docs["", shown] for other in others if ("", shown) in other.attr_docs), None)
             if found and ("", shown) not in own.attr_docs:
-                own.attr_docs["", shown] = found
+                is_long = len(repr(getattr(import_module(name), shown))) > LONGEST
+                own.attr_docs["", shown] = [*found, ":meta hide-value:", ""] if is_long else found
 
 
 def check_names(app: Sphinx, env: BuildEnvironment) -> None:
@@ -77,6 +82,11 @@ def check_names(app: Sphinx, env: BuildEnvironment) -> None:
         for name in names_of(module):
             if f"{module.__name__}.{name}" not in documented and id(getattr(module, name)) not in things:
                 logging.getLogger(__name__).warning("%s.%s is public and not in the reference", module.__name__, name)
+
+
+def show_members(app: Sphinx, what: str, name: str, value: object, skip: bool, options: object) -> bool | None:
+    """Show every member of an enumeration, also one whose name says it all."""
+    return False if isinstance(value, enum.Enum) else None
 
 
 def _thing(name: str) -> Any:
@@ -90,5 +100,6 @@ def _thing(name: str) -> Any:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx of it."""
     app.connect("builder-inited", carry_comments)
+    app.connect("autodoc-skip-member", show_members)
     app.connect("env-check-consistency", check_names)
     return {"parallel_read_safe": False}
