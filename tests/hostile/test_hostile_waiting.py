@@ -46,7 +46,7 @@ def test_a_log_in_of_another_thread(stuck: Stuck) -> None:
     def log_in() -> None:
         with contextlib.suppress(
             errors.BillManager1CError
-        ):  # the server never makes sense; when it lets go, we are done
+        ):  # what it is answered does not matter
             client.send(Whoami())
 
     other = threading.Thread(target=log_in)
