@@ -65,6 +65,8 @@ class Stage:
     def given(self, name: str) -> object:
         """Return what a page takes for granted."""
         match name:
+            case "__name__":
+                return "__main__"  # it is a script
             case "engine":
                 return self._engine_after_a_day_of_trouble()
         raise LookupError(f"The stage has no {name!r} to give.")

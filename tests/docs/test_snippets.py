@@ -20,14 +20,19 @@ def test_snippets_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names: dict[str, object] = {"__name__": "page"}
     with set_stage(tmp_path, monkeypatch) as stage:
         for snippet in PAGES[page]:
-            names |= {name: stage.given(name) for name in snippet.given if name not in names}
+            names |= {name: stage.given(name) for name in snippet.given}
             if not snippet.not_run:
                 _run(snippet, names)
 
 
 def _run(snippet: Snippet, names: dict[str, object]) -> None:
     code = snippet.compiled(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    awaited = eval(code, names)
+    try:
+        awaited = eval(code, names)
+    except SystemExit as ended:
+        if ended.code:
+            raise
+        return  # a script that went well
     if inspect.iscoroutine(awaited):
         asyncio.run(awaited)
 
