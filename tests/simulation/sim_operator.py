@@ -1,4 +1,4 @@
-"""The operator: pauses, approves, answers what the exchange asks, loses and restores stores, upgrades, installs twice."""
+"""The operator: pauses, approves, answers what is asked, loses and restores stores, upgrades, installs twice."""
 
 from __future__ import annotations
 
@@ -122,9 +122,16 @@ class Operator:
             case QuarantineCode.POSSIBLE_TWIN if link.twin_id is not None:
                 twin = link.twin_id
                 if clerk.typed.get(twin) == line:
-                    self._ask(place, ref, contract, "adopts", lambda run: adopt_payment(run, ref, contract, twin))
+                    self._ask(
+                        place,
+                        ref,
+                        contract,
+                        "adopts",
+                        lambda run: adopt_payment(run, ref, contract, twin),
+                        lambda answer, error: self._dismiss(place, ref, contract, twin) if error is not None else None,
+                    )
                 else:
-                    self._ask(place, ref, contract, "dismisses", lambda run: dismiss_payment(ref, contract, twin))
+                    self._dismiss(place, ref, contract, twin)
             case QuarantineCode.DUPLICATE if link.twin_id is not None:
                 both = link.payment_id is not None and simulation.bank.credited(link.payment_id)
                 if both and simulation.bank.credited(link.twin_id):
@@ -147,6 +154,9 @@ class Operator:
                 self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
             case _:
                 pass  # it waits for data
+
+    def _dismiss(self, place: Place, ref: DocumentRef, contract: ContractId, twin: PaymentId) -> None:
+        self._ask(place, ref, contract, "dismisses", lambda run: dismiss_payment(ref, contract, twin))
 
     def _abandon(self, place: Place, ref: DocumentRef, contract: ContractId) -> None:
         line = Line.of(place.books.base, ref, contract)
@@ -242,6 +252,7 @@ class Operator:
                 return False
         self._stop_all(place)
         place.file.make()
+        self.paused_since = None  # that it was paused is lost, too
         simulation.tell("operator", "loses the store and begins a new one")
         self._perhaps_recover(place)
         return True
@@ -312,7 +323,7 @@ class Operator:
             documents = {} if plan is None else plan.documents()
             if not documents:
                 return
-            ref = sorted(documents, key=str)[0]
+            ref = min(documents, key=str)
             simulation.people.accountant.change(place.books, ref)
             simulation.tell("operator", f"applies a plan of {len(documents)} documents")
 
@@ -340,7 +351,7 @@ class Operator:
             links = store.dossier(ref).links
         if not links:
             return False
-        contract = sorted(links)[0]
+        contract = min(links)
         for _ in range(2):
             self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
         return True

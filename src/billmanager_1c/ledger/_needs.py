@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import attrs
 
-from ..models import ContractId, PaymentDocument, QuarantineCode
+from ..models import ContractId, PaymentDocument, PaymentId, QuarantineCode
 from ..models.onec import NO_CONTRACT
 from ._completing import new_generation, resting
-from .records import AttemptOp, DocumentRecord, Dossier, Link, LinkState, ResolvedBy, Target
+from .records import AttemptOp, AttemptOutcome, DocumentRecord, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Blocked, Look, LookBack, Suspected, Tick, Unwanted, Want
 
 
-def settle(link: Link, want: Want, record: DocumentRecord, tick: Tick) -> Link:
+def settle(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, tick: Tick) -> Link:
     """Move a resting link to where it belongs when that takes no call."""
     if link.state is LinkState.HELD and (record.observed_rev > (link.refused_rev or 0) or isinstance(want, Unwanted)):
         # Another revision is another question.
@@ -48,7 +48,8 @@ def settle(link: Link, want: Want, record: DocumentRecord, tick: Tick) -> Link:
         return attrs.evolve(link, state=LinkState.ABSENT, applied_rev=record.observed_rev, reason=reason)
     if isinstance(want, Target) and link.state is LinkState.ABSENT:
         return attrs.evolve(link, state=LinkState.PENDING, reason="")
-    if link.state is LinkState.SYNCED and link.applied == want:
+    certain = not isinstance(want, Target) or not in_doubt(dossier, link, want)
+    if link.state is LinkState.SYNCED and _reads_like(link, want) and certain:
         return attrs.evolve(link, applied_rev=record.observed_rev, reason="")
     return link
 
@@ -80,18 +81,61 @@ def next_step(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, 
             created = created_as(dossier, link)
             if created is not None and created.subaccount_id != want.subaccount_id:
                 return cancel
+            if _may_be_overwritten(dossier, link, want, tick):
+                return None
             if link.written == want and link.written_rev == record.observed_rev:
                 return AttemptOp.CREDIT, want
             return AttemptOp.WRITE, want
         case LinkState.SYNCED if link.applied_rev >= record.observed_rev:
             return None  # only a change in 1C is followed: new payers or methods leave what is exported alone
-        case LinkState.SYNCED if isinstance(want, Target) and link.applied != want:
-            moved = link.applied is not None and link.applied.subaccount_id != want.subaccount_id
-            return cancel if moved else (AttemptOp.UPDATE, want)
+        case LinkState.SYNCED if isinstance(want, Target) and not (
+            _reads_like(link, want) and not in_doubt(dossier, link, want)
+        ):
+            if link.applied is not None and link.applied.subaccount_id != want.subaccount_id:
+                return cancel
+            return None if _may_be_overwritten(dossier, link, want, tick) else (AttemptOp.UPDATE, want)
         case LinkState.BOUND | LinkState.SYNCED if isinstance(want, Unwanted):
             return cancel
         case _:
             return None
+
+
+def _reads_like(link: Link, want: Want) -> bool:
+    return isinstance(want, Target) and link.applied is not None and link.applied.reads_like(want)
+
+
+_EDITS = (AttemptOp.WRITE, AttemptOp.UPDATE)
+
+
+def _doubted(dossier: Dossier, link: Link) -> list[Target]:
+    """Return what edits may have made of the payment since one is known to have worked."""
+    found: list[Target] = []
+    for attempt in dossier.attempts.values():
+        if attempt.payment_id != link.payment_id or attempt.op not in _EDITS or attempt.target is None:
+            continue
+        if attempt.outcome is AttemptOutcome.OK:
+            found.clear()
+        elif attempt.resolved_by is not ResolvedBy.ANSWER:
+            found.append(attempt.target)
+    return found
+
+
+def in_doubt(dossier: Dossier, link: Link, want: Target) -> bool:
+    """Say whether an edit may have made something else of the payment since one is known to have worked."""
+    return any(target != want for target in _doubted(dossier, link))
+
+
+def _may_be_overwritten(dossier: Dossier, link: Link, want: Target, tick: Tick) -> bool:
+    """Say whether other fields that were once sent may still arrive: a look shows only that they had not."""
+    return any(
+        attempt.op in _EDITS
+        and attempt.payment_id == link.payment_id
+        and attempt.outcome is not AttemptOutcome.OK
+        and attempt.resolved_by is ResolvedBy.LOOKUP
+        and attempt.target != want
+        and attempt.settle_after > tick.now
+        for attempt in dossier.attempts.values()
+    )
 
 
 def grows(step: Next, link: Link) -> bool:
@@ -108,26 +152,28 @@ def owes(dossier: Dossier, link: Link, record: DocumentRecord) -> bool:
     """Say whether this line has, or may have, more money standing than the document gives it."""
     if link.state in (LinkState.CANCEL_INTENT, LinkState.CANCEL_UNKNOWN):
         return True
+    if _credit_may_come(dossier, link, link.lingering_id):
+        return True
     standing = _standing(dossier, link)
     return standing is not None and standing > amount_of(record, link.contract_id)
 
 
 def _standing(dossier: Dossier, link: Link) -> Decimal | None:
     if link.applied is not None:
-        return link.applied.amount
+        return max([link.applied.amount, *(target.amount for target in _doubted(dossier, link))])
     # Of a payment that was never seen credited and may be, what was written last.
-    may_stand = link.state not in _NOTHING_STANDS or _credit_may_come(dossier, link)
+    may_stand = link.state not in _NOTHING_STANDS or _credit_may_come(dossier, link, link.payment_id)
     return link.written.amount if link.written and may_stand else None
 
 
 _NOTHING_STANDS = {LinkState.PENDING, LinkState.ABSENT, LinkState.BOUND, LinkState.HELD}
 
 
-def _credit_may_come(dossier: Dossier, link: Link) -> bool:
+def _credit_may_come(dossier: Dossier, link: Link, payment_id: PaymentId | None) -> bool:
     """Say whether a credit was sent to the payment of a line that was looked for, not found, and may be late."""
     return any(
         attempt.op is AttemptOp.CREDIT
-        and attempt.payment_id == link.payment_id is not None
+        and attempt.payment_id == payment_id is not None
         and attempt.resolved_by is not ResolvedBy.ANSWER
         for attempt in dossier.attempts.values()
     )

@@ -27,7 +27,7 @@ import attrs
 from ..models import ContractId, PaymentDocument, PaymentId
 from ._claiming import GONE, claim, held_by_another, rekey, release
 from ._completing import complete, is_current, late
-from ._needs import Next, created_as, grows, next_step, owes, settle, waits
+from ._needs import Next, created_as, grows, in_doubt, next_step, owes, settle, waits
 from .marks import make_mark, number_of
 from .records import (
     Attempt,
@@ -199,7 +199,7 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
         if link.abandoned:
             continue
         want = wants.get(contract_id, GONE)
-        link = settle(link, _marked(want, dossier, link, terms), record, tick)
+        link = settle(dossier, link, _marked(want, dossier, link, terms), record, tick)
         dossier = dossier.with_link(link)
         step = next_step(dossier, link, _marked(want, dossier, link, terms), record, tick)
         later = waits(link, tick)
@@ -230,7 +230,7 @@ def foresee(
         if link.abandoned:
             found.append((link, None, want))
             continue
-        link = settle(link, _marked(want, dossier, link, terms), record, tick)
+        link = settle(dossier, link, _marked(want, dossier, link, terms), record, tick)
         want = _marked(want, dossier, link, terms)
         step = next_step(dossier, link, want, record, tick)
         found.append((link, step[0] if isinstance(step, tuple) else None, want))
@@ -283,7 +283,9 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
     link = attrs.evolve(link, lease_until=tick.now + terms.lease)
     if not isinstance(step, tuple):
         dossier = dossier.with_link(link)
-        return Verdict(dossier, attrs.evolve(step, link=link) if isinstance(step, Look) else step)
+        if isinstance(step, Look):
+            step = attrs.evolve(step, link=link, known=_known_as(dossier, link))
+        return Verdict(dossier, step)
     op, target = step
     record = dossier.record
     assert record is not None
@@ -325,6 +327,7 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
         may_be_credited=_credited_as(dossier, link) is not None,
         bill=any(one.took_bill and one.payment_id == link.payment_id for one in dossier.attempts.values()),
         resumed=resumed,
+        in_doubt=target is not None and in_doubt(dossier, link, target),
     )
     return Verdict(dossier, perform)
 

@@ -70,7 +70,9 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
         return Verdict(dossier, FoundAs.STRAY)
     if _leased(link, tick):
         return Verdict(dossier, FoundAs.BUSY)
-    if link.payment_id is not None or (link.state is LinkState.CANCEL_UNKNOWN):
+    # A line whose own payment is gone takes the one that carries its mark and stands.
+    is_its_own = link.state is LinkState.REMOTE_MISSING and found.standing is Standing.CREDITED
+    if (link.payment_id is not None and not is_its_own) or link.state is LinkState.CANCEL_UNKNOWN:
         return _second(dossier, link, found)
     if found.standing is Standing.INERT and found.mark.gen < link.gen:
         return Verdict(dossier, FoundAs.STRAY)
@@ -177,7 +179,7 @@ LEFT = "left:"
 def is_without_payment(link: Link) -> bool:
     """Say whether a payment may be created, or taken, for a line."""
     resting = (LinkState.PENDING, LinkState.ABSENT, LinkState.QUARANTINED, LinkState.HELD)
-    return link.payment_id is None and link.lingering_id is None and link.state in resting and not link.abandoned
+    return link.payment_id is None and link.state in resting and not link.abandoned
 
 
 def take_bill(
@@ -185,7 +187,8 @@ def take_bill(
 ) -> Verdict[bool]:
     """Bind the client's own unpaid bill to a line that has no payment; False where it has one, or a worker."""
     link = dossier.links[contract_id]
-    if not is_without_payment(link) or link.state is LinkState.HELD or _leased(link, tick):
+    free = is_without_payment(link) and link.lingering_id is None and link.state is not LinkState.HELD
+    if not free or _leased(link, tick):
         return Verdict(dossier, False)
     link = attrs.evolve(stands(link, payment_id, None), fence=link.fence + 1)
     made = _made(link, payment_id, stands_as, ResolvedBy.LOOKUP, BILL, terms, tick)

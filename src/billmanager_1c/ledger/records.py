@@ -162,6 +162,13 @@ class Target:
     #: ours, and only ours: see :mod:`.marks`
     mark: str
 
+    def reads_like(self, other: Target) -> bool:
+        """Say whether a payment made as the one needs no edit to be the other: whose the subaccount is, is no field."""
+        same = attrs.evolve(
+            other, account_id=self.account_id, provider_id=self.provider_id, currency_id=self.currency_id
+        )
+        return same == self
+
 
 @attrs.frozen(kw_only=True)
 class Attempt:

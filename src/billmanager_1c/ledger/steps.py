@@ -117,6 +117,8 @@ class Perform:
     may_be_credited: bool = False
     #: the payment is the client's own bill: it is never deleted
     bill: bool = False
+    #: an edit was sent that may have changed any of its fields
+    in_doubt: bool = False
     #: the payment was made in an earlier turn: somebody may have had his hands on it since
     resumed: bool = False
 
@@ -127,6 +129,8 @@ class Look:
 
     attempt: Attempt
     link: Link
+    #: all that this payment was made as, or may have been
+    known: tuple[Target, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ..api import CreatePayment, Dialect, EditPayment, Operation, UncreditPayment
+from ..api import CreatePayment, Dialect, EditPayment, Operation, SetPaid, UncreditPayment
 from ..errors import BillManager1CError
 from ..ledger import AttemptOp, Dossier, Link, LinkState, Target, Tick, Verdict, Want, amount_of, foresee, number_of
 from ..matching import CompanyAnswer, MethodAnswer, PayerAnswer, Refusal, facts_of
@@ -158,7 +158,9 @@ def _operation(link: Link, op: AttemptOp | None, want: Want) -> Operation[object
         return CreatePayment(payment=new_payment(want, link.random_number or number_of(want.mark)))
     if op is AttemptOp.CANCEL and link.payment_id is not None:
         return UncreditPayment(id=link.payment_id)
-    if isinstance(want, Target) and link.payment_id is not None:
+    if op is AttemptOp.CREDIT and link.payment_id is not None:
+        return SetPaid(id=link.payment_id)
+    if isinstance(want, Target) and link.payment_id is not None and link.applied != want:
         return EditPayment(id=link.payment_id, changes=changes_to(link.applied or link.written, want))
     return None
 

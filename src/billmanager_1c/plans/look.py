@@ -26,7 +26,7 @@ from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Walk, ask
 from .perform import explain, note_vanished
 from .run import Run
-from .shown import INERT, credited_subaccount, differences, standing_of, stands_as, stands_for
+from .shown import INERT, credited_subaccount, differences, may_credit, standing_of, stands_as, stands_for
 
 
 def look(step: Look, run: Run) -> Plan[Answer]:
@@ -81,6 +81,7 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
     ids = sorted(row.id for row in rows if attempt.number_taken or _may_be(row, target))
     taken = yield from ask(Consult(lambda store: store.holders(ids)))
     alike: list[PaymentId] = []
+    row_of = {row.id: row for row in rows}
     for payment_id in ids:
         if payment_id in taken:
             continue
@@ -92,10 +93,10 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
         if str(mark) == target.mark or (shown.random_number and shown.random_number == attempt.random_number):
             if standing_of(shown) is Standing.GONE:
                 continue  # cancelled: what it was is over
-            return _found(shown, target, next(row for row in rows if row.id == payment_id), run)
+            return _found(shown, target, row_of[payment_id], run)
         # BILLmanager knows our number, so ours is there: perhaps made by another installation, and not marked yet.
         possible = attempt.number_taken or payment_id > attempt.high_water
-        if possible and mark is None and not shown.random_number and _is_like(shown, target):
+        if possible and mark is None and not shown.random_number and _is_like(shown, row_of[payment_id], target, run):
             alike.append(payment_id)
     if attempt.number_taken and not alike and (other := (yield from _held(step, taken))):
         return Failed(trouble=Trouble.UNKNOWN, reason=other)
@@ -132,9 +133,11 @@ def _may_be(row: PaymentRow, target: Target) -> bool:
     return row.amount.amount == target.amount and row.payer_id in (None, target.payer_id)
 
 
-def _is_like(shown: Payment, target: Target) -> bool:
+def _is_like(shown: Payment, row: PaymentRow, target: Target, run: Run) -> bool:
+    likely = run.reference.subaccounts.get(target.subaccount_id)  # the form may not show it, the row tells of it
     return (
-        shown.status == PaymentStatus.NEW
+        (likely is None or may_credit(row, likely))
+        and shown.status == PaymentStatus.NEW
         and shown.amount == target.amount
         and shown.payer_id in (None, target.payer_id)
         and shown.method_id in (None, target.method_id)
@@ -155,7 +158,7 @@ def _look_at(step: Look) -> Plan[Answer]:
     if shown.status == PaymentStatus.CREDITED:
         if not differences(shown, target):
             return Looked(finding=Finding.TOOK_EFFECT)
-        earlier = (step.link.applied, *step.link.history)
+        earlier = (step.link.applied, *step.link.history, *step.known)
         if any(old is not None and not differences(shown, old) for old in earlier):
             return Looked(finding=Finding.NO_EFFECT)
     return _changed(shown)

@@ -64,6 +64,10 @@ def perform(step: Perform, run: Run) -> Plan[Answer]:
                 answer = yield from _cancel(step, run)
             case _:
                 assert_never(step.attempt.op)
+    except ObjectMissing as error:
+        if step.attempt.op is AttemptOp.CANCEL:
+            return Done()  # another worker, or an earlier request, was faster
+        return explain(error, run, created=step.attempt.op is not AttemptOp.CREATE)
     except BillManager1CError as error:
         return explain(error, run, created=step.attempt.op is not AttemptOp.CREATE)
     run.silence = 0
@@ -220,10 +224,10 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
     assert before is not None
     if before.paid_on != NOT_READ:
         shown = yield from ask(Send(ReadPayment(id=payment_id)))
-        foreign = person_changed(shown, (before, *step.link.history, target))
+        foreign = person_changed(shown, (before, *step.link.history, *step.known, target))
         if foreign:
             return foreign
-    changes = changes_to(before, target)
+    changes = changes_to(None if step.in_doubt else before, target)
     yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
     return (yield from _in_doubt(_confirm(payment_id, target), run))
 
@@ -247,7 +251,7 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
     except ObjectMissing:
         return Done()
     if shown.status == PaymentStatus.CREDITED:
-        foreign = person_changed(shown, tuple(filter(None, (step.before, *step.link.history))))
+        foreign = person_changed(shown, (step.before, *step.link.history, *step.known) if step.before else ())
         if foreign:
             return foreign
         try:

@@ -55,8 +55,14 @@ class Twins:
     #: documents that were checked, and at which revision
     checked: dict[DocumentRef, int] = attrs.field(factory=dict)
     suspected: dict[tuple[DocumentRef, ContractId], Suspected] = attrs.field(factory=dict)
-    #: held against a line in this run
-    held: set[PaymentId] = attrs.field(factory=set)
+    #: which line a payment is held against in this run
+    held: dict[PaymentId, tuple[DocumentRef, ContractId]] = attrs.field(factory=dict)
+
+    def reopen(self, refs: Iterable[DocumentRef]) -> None:
+        """Forget what was suspected of documents that are judged afresh."""
+        again = frozenset(refs)
+        self.suspected = {key: found for key, found in self.suspected.items() if key[0] not in again}
+        self.held = {id: key for id, key in self.held.items() if key[0] not in again}
 
     def forget(self, refs: Iterable[DocumentRef]) -> None:
         """Drop what is known of documents that are done: a run may be long."""

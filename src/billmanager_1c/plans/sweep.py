@@ -91,7 +91,7 @@ def sweep(run: Run) -> Plan[None]:
             "Payments of this infobase stand in BILLmanager that this store did not know: it was restored from a "
             "backup, or another installation exports the same infobase. In the second case switch one of them off."
         )
-        yield from _check_bound(run, rows)
+        yield from _check_bound(run, rows, since)
     yield from _remember(_after(swept, rows, foreign, run.told, newest))
 
 
@@ -100,21 +100,24 @@ def recover(run: Run, since: date) -> Plan[None]:
     # A day earlier: BILLmanager's calendar may be in another zone.
     rows = yield from ask(Walk(ListPayments(created_from=since - timedelta(days=1))))
     foreign = yield from bind_marked(run, rows)
-    yield from _check_bound(run, rows)
+    yield from _check_bound(run, rows, since)
     if since <= run.export_from:  # everything has been looked at: the first sweep need not do it again
         swept = yield from ask(Consult(_recall))
         yield from _remember(_after(swept, rows, foreign, run.told, run.high_water))
 
 
-def _check_bound(run: Run, rows: Sequence[PaymentRow]) -> Plan[None]:
-    """Read those payments that should be credited and are not among the rows: a store of yesterday does not know."""
+def _check_bound(run: Run, rows: Sequence[PaymentRow], since: date) -> Plan[None]:
+    """Read those payments that should be credited and are not among the rows: a store of yesterday does not know.
+
+    The rows show everything created since a day, and so all payments of documents of that day and later.
+    """
     credited = {row.id for row in rows if row.status == PaymentStatus.CREDITED}
     first = min((row.id for row in rows), default=0)
     after = 0
     while page := (yield from ask(_synced(after))):
         after = page[-1][0]
-        for ref, contract_id, payment_id in [line for _, lines in page for line in lines]:
-            if payment_id >= first and payment_id not in credited:
+        for ref, contract_id, payment_id, day in [line for _, lines in page for line in lines]:
+            if (payment_id >= first or day >= since) and payment_id not in credited:
                 shown = yield from _read(run, payment_id)
                 yield from _lose(run, ref, contract_id, payment_id, shown)
 
@@ -133,7 +136,7 @@ def _lose(
         )
 
 
-_Line = tuple[DocumentRef, ContractId, PaymentId]
+_Line = tuple[DocumentRef, ContractId, PaymentId, date]
 
 
 def _synced(after: int) -> Consult[list[tuple[int, list[_Line]]]]:
@@ -146,8 +149,8 @@ def _synced(after: int) -> Consult[list[tuple[int, list[_Line]]]]:
 
 def _bound_lines(dossier: Dossier) -> Iterator[_Line]:
     for link in dossier.links.values():
-        if link.state is LinkState.SYNCED and link.payment_id is not None:
-            yield dossier.ref, link.contract_id, link.payment_id
+        if link.state is LinkState.SYNCED and link.payment_id is not None and dossier.record is not None:
+            yield dossier.ref, link.contract_id, link.payment_id, dossier.record.document.date
 
 
 def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: set[int], told: set[int], newest: int) -> Swept:

@@ -43,6 +43,7 @@ def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     """Look for twins of the lines of these documents that have no payment yet."""
     twins = run.twins
     fresh = [one for one in dossiers if one.record and twins.checked.get(one.ref) != one.record.observed_rev]
+    twins.reopen(one.ref for one in fresh)
     lines = [line for dossier in fresh if may_create(dossier) for line in _lines(dossier, run)]
     if lines:
         yield from ask(Tell(what=Work.LOOKING_FOR_TWINS))
@@ -53,13 +54,13 @@ def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     settled: set[tuple[DocumentRef, ContractId]] = set()
     for line, row in pairs:
         key = (line.ref, line.link.contract_id)
-        if key in settled or row.id in twins.held or taken.get(row.id, key) != key:
+        if key in settled or twins.held.get(row.id, key) != key or taken.get(row.id, key) != key:
             continue
         if row.id not in twins.read:
             twins.read[row.id] = yield from _read(row.id)
         shown = twins.read[row.id]
         if shown is not None and _is_twin(shown, line.target):
-            twins.held.add(row.id)
+            twins.held[row.id] = key
             settled.add(key)
             twins.suspected[key] = Suspected(payment_id=row.id, reason=_reason(shown, row))
     for dossier in fresh:
