@@ -12,6 +12,7 @@ import argparse
 import json
 import logging
 import os
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -90,6 +91,12 @@ def summarize(results: Iterable[Result], seconds: float) -> dict[str, object]:
     }
 
 
+def say(text: str) -> None:
+    """Print a text at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     """Run a campaign from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -101,22 +108,22 @@ def main() -> int:
     logging.lastResort = None  # what is logged is listened to, and not shown
     if options.replay is not None:
         result = simulate(options.replay, keep_story=True)
-        print(result.story)
+        say(result.story)
         return bool(result.violations)
     begun, results, told = time.perf_counter(), [], 0
     for result in run_seeds(range(options.first, options.first + options.seeds), options.workers):
         results.append(result)
         if result.violations and told < 5:
             told += 1
-            print(tell(result), flush=True)
+            say(tell(result))
     figures = summarize(results, time.perf_counter() - begun)
     hits = Hits()
     for result in results:
         hits.update(result.hits)
     missed = [fault.title for fault in Fault if not hits[fault]]
     if missed:
-        print(f"never hit: {', '.join(missed)}")
-    print(json.dumps(figures))
+        say(f"never hit: {', '.join(missed)}")
+    say(json.dumps(figures))
     return bool(figures["violations"] or missed)
 
 

@@ -13,7 +13,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
+from campaign import say
 from mutants import MUTANTS, Mutant
+
 from simulation import Result, simulate
 
 TRIES = 16
@@ -50,16 +52,16 @@ def table(names: Iterable[str]) -> Iterator[tuple[Mutant, Result | None]]:
 def main(names: list[str]) -> int:
     """Print the table."""
     escaped = 0
-    print(f"{'mutant':<34}{'caught by':<12}{'seed':>5}{'events':>8}  what was seen")
+    say(f"{'mutant':<34}{'caught by':<12}{'seed':>5}{'events':>8}  what was seen")
     for mutant, result in table(names or [mutant.name for mutant in MUTANTS]):
         if result is None:
             escaped += 1
-            print(f"{mutant.name:<34}{'got away':<12}{'':>5}{'':>8}  {mutant.sentence}", flush=True)
+            say(f"{mutant.name:<34}{'got away':<12}{'':>5}{'':>8}  {mutant.sentence}")
         else:
             first = result.violations[0]
             seen = " ".join(first.what.split())[:90]
-            print(f"{mutant.name:<34}{first.invariant:<12}{result.seed:>5}{result.broken_after:>8}  {seen}", flush=True)
-    print(f"{len(names or MUTANTS)} mutants, {escaped} got away")
+            say(f"{mutant.name:<34}{first.invariant:<12}{result.seed:>5}{result.broken_after:>8}  {seen}")
+    say(f"{len(names or MUTANTS)} mutants, {escaped} got away")
     return bool(escaped)
 
 

@@ -127,8 +127,8 @@ class Accountant:
 
     def _write_at_month_end(self) -> bool:
         now = self._simulation.timeline.now()
-        self._write_new(at=dt.datetime(now.year, now.month - 1, 1) - dt.timedelta(minutes=1))
-        self._write_new(at=dt.datetime(2026, 10, 25, 2, 30))  # an hour that the clocks show twice
+        self._write_new(at=dt.datetime.fromisoformat(f"{now.year}-{now.month - 1:02}-01") - dt.timedelta(minutes=1))
+        self._write_new(at=dt.datetime.fromisoformat("2026-10-25T02:30"))  # an hour that the clocks show twice
         return now >= dt.datetime(2026, 10, 25, 2, tzinfo=dt.UTC)
 
     def _write_same_number(self) -> bool:

@@ -115,7 +115,8 @@ class Books:
     def was_unwanted(self, ref: DocumentRef, contract: ContractId, *, since: float) -> bool:
         """Say whether the books ever, since then, gave this contract no money, or took it to another subaccount."""
         states = self.history.get(ref, [])
-        shown = [paper for (_, paper), (until, _) in zip(states, [*states[1:], (float("inf"), None)]) if until >= since]
+        ends = [*(at for at, _ in states[1:]), float("inf")]
+        shown = [paper for (_, paper), end in zip(states, ends, strict=True) if end >= since]
         return any(contract not in paper.wanted() for paper in shown)
 
     def greatest_total(self, ref: DocumentRef) -> Decimal:

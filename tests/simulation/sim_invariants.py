@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim_bank import CANARY, EMPLOYEE, Line
 from sim_books import Books, Paper
 from sim_faults import Fault
+from sim_time import HOUR
 
 from billmanager_1c.ledger import Dossier, LinkState, make_mark, replay
 from billmanager_1c.models import ContractId, DocumentRef, PaymentStatus
@@ -18,10 +19,9 @@ from billmanager_1c.testing.billmanager._records import CreditEvent, PaymentReco
 if TYPE_CHECKING:
     from sim_worker import Process
 
-    from billmanager_1c.store import SQLiteStore
-
     from billmanager_1c.plans.run import Run
     from billmanager_1c.reports import ExportReport
+    from billmanager_1c.store import SQLiteStore
     from simulation import Simulation
 
 CODES = frozenset(
@@ -57,10 +57,10 @@ _OPS = {
 }
 _CANCELS = ("UncreditPayment", "DeletePayment", "CancelPayment")
 
-REQUESTS_OF_A_RUN = 400
+REQUESTS_OF_A_RUN = 600
 """So many requests are enough for a run over a dozen documents, whatever happens to it (I9)."""
 WRITES_OF_A_LINE = 40
-"""So many writes are enough for one line in three days, whatever happens to it (I9)."""
+"""So many writes are enough for one line in two hours, whatever happens to it (I9)."""
 
 
 #: after these a store cannot know what stood in BILLmanager when a person deleted it
@@ -118,7 +118,7 @@ class Invariants:
         #: which line has which payment, over all stores
         self._bound: dict[int, Line] = {}
         self._payment: dict[Line, int] = {}
-        self._writes: dict[Line, int] = {}
+        self._writes: dict[Line, list[float]] = {}
 
     # ------------------------------------------------------------------------------------------------- every event
 
@@ -132,7 +132,7 @@ class Invariants:
         if payment is None or line is None:
             self._simulation.violation("I1", f"payment {event.payment_id} was credited and belongs to no line")
             return
-        made_by = bank.history(payment.id)[0].actor
+        made_by = next(change.actor for change in reversed(bank.history(payment.id)) if change.before is None)
         if made_by != EMPLOYEE and line not in self._simulation.people.operator.asked:
             self._simulation.violation(
                 "I1", f"payment {payment.id}, which was made by a {made_by}, is credited unasked"
@@ -180,7 +180,7 @@ class Invariants:
         """I2: a payment has one line; I10: codes are of the closed list."""
         base = process.worker.adapter.base
         has = {Line.of(base, ref, link.contract_id): link.payment_id for link in dossier.links.values()}
-        for line, payment_id in has.items():
+        for line in has:
             before = self._payment.pop(line, None)
             if before is not None and self._bound.get(before) == line:
                 del self._bound[before]
@@ -189,7 +189,7 @@ class Invariants:
                 continue
             self._payment[line] = payment_id
             other = self._bound.setdefault(payment_id, line)
-            if other != line:
+            if other != line and other not in self._simulation.people.clerk.lost:
                 self._simulation.violation(
                     "I2", f"payment {payment_id} is bound to {self.name(line)} and to {self.name(other)}"
                 )
@@ -225,8 +225,11 @@ class Invariants:
         """
         name = type(operation).__name__
         paused = self._simulation.people.operator.paused_since
+        # A switch goes with its store: where that was lost or put back, so was the pause.
+        forgotten = any(self._simulation.hits[fault] for fault in (Fault.STORE_DELETED, Fault.STORE_FROM_YESTERDAY))
         if (
             paused is not None
+            and not forgotten
             and process.began > paused
             and process.worker.file is self._simulation.stores["first"].file
         ):
@@ -249,8 +252,9 @@ class Invariants:
         if not {row[0] for row in rows} & _OPS[name] and not self._clocks_were_set():
             self._simulation.violation("I3", f"{process.name} sends {name} without an open attempt")
         if line is not None:
-            self._writes[line] = self._writes.get(line, 0) + 1
-            if self._writes[line] == WRITES_OF_A_LINE:
+            now = self._simulation.timeline.time
+            writes = self._writes[line] = [at for at in self._writes.get(line, []) if at > now - 2 * HOUR] + [now]
+            if len(writes) == WRITES_OF_A_LINE:
                 self._simulation.violation("I9", f"{self.name(line)} was written to {WRITES_OF_A_LINE} times")
         if name in _CANCELS and line is not None:
             self._may_cancel(line, operation.ids[0] if name == "DeletePayment" else operation.id)
@@ -304,7 +308,6 @@ class Invariants:
     def settled(self) -> None:
         """I4, I5, I8: what the books want stands in BILLmanager, once and as they want it; nothing else does."""
         simulation = self._simulation
-        bank = simulation.bank
         for books in simulation.all_books:
             for ref, paper in books.papers.items():
                 wanted = paper.wanted()
@@ -326,7 +329,7 @@ class Invariants:
         bank, typed = self._simulation.bank, self._simulation.people.clerk.typed
         standing = {each.id: each for each in bank.payments_of(line) if each.credited}
         amounts = {paper.wanted().get(contract) for _, paper in books.history[ref]}
-        if self._simulation.hits[Fault.LIST_CUT]:
+        if self._simulation.hits[Fault.LIST_CUT] or self._simulation.hits[Fault.IDS_REUSED]:
             typed = {}  # what a list leaves out without a word, nobody can ask about
         for payment_id, whose in typed.items():
             payment = bank.tables.payments.rows.get(payment_id)

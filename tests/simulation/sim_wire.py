@@ -1,4 +1,4 @@
-"""The wire to BILLmanager: requests that take their time, get lost, come late or twice, and answers that tell nothing."""
+"""The wire to BILLmanager: requests take their time, get lost, come late or twice; answers tell nothing."""
 
 from __future__ import annotations
 
@@ -128,9 +128,8 @@ class Network:
             if fault is Fault.CREDIT_CALLED_TWICE:
                 simulation.hit(fault)
             outcome = bank.ask(asked)
-        if armed is not None:
-            if bank.faults.hits != before:
-                simulation.hit(armed)
+        if armed is not None and bank.faults.hits != before:
+            simulation.hit(armed)
         bank.faults.disarm()
         if fault is Fault.COMMIT_AFTER_WE_GAVE_UP:
             simulation.hit(fault)
@@ -155,10 +154,10 @@ class Network:
                     core, chosen = simulation.choices.among(f"how {fault.name}", ways)
                     simulation.bank.faults.arm(core, **chosen)
                     return fault
-        if simulation.drops_fields and simulation.storm and self._is_update(asked):
-            if simulation.choices.happens(f"fields dropped {who}", 0.3):
-                simulation.bank.faults.arm(CoreFault.DROPS_FIELDS, fields=("amount", "documentnumber", "description"))
-                simulation.tell("bank", "drops fields of the next edit without a word")
+        drops = simulation.drops_fields and simulation.storm and self._is_update(asked)
+        if drops and simulation.choices.happens(f"fields dropped {who}", 0.3):
+            simulation.bank.faults.arm(CoreFault.DROPS_FIELDS, fields=("amount", "documentnumber", "description"))
+            simulation.tell("bank", "drops fields of the next edit without a word")
         return None
 
     def _is_update(self, asked: Request) -> bool:

@@ -28,7 +28,7 @@ from sim_wire import Network
 from sim_worker import Process, Worker
 
 from billmanager_1c.errors import BillManager1CError, BreakerTripped, StoreTooNew
-from billmanager_1c.ledger import AttemptOp, Link, Perform, Terms, Verdict
+from billmanager_1c.ledger import AttemptOp, Link, LinkState, Perform, Terms, Verdict
 from billmanager_1c.models import ContractId, DocumentKind, DocumentRef
 from billmanager_1c.plans.effects import Consult, Now, ask
 from billmanager_1c.plans.export import export, is_due
@@ -398,11 +398,11 @@ class Simulation:
         for place in self.stores.values():
             for worker in place.workers:
                 process = worker.process
-                if worker.name == who and process is not None and process.alive:
-                    if self.fault(Fault.KILLED_AFTER_SERVER_COMMIT, who, asked.func, weight=2.0):
-                        self.hit(Fault.KILLED_AFTER_SERVER_COMMIT)
-                        self.tell(who, f"is killed [{Fault.KILLED_AFTER_SERVER_COMMIT.title}]")
-                        process.die()
+                here = worker.name == who and process is not None and process.alive
+                if here and self.fault(Fault.KILLED_AFTER_SERVER_COMMIT, who, asked.func, weight=2.0):
+                    self.hit(Fault.KILLED_AFTER_SERVER_COMMIT)
+                    self.tell(who, f"is killed [{Fault.KILLED_AFTER_SERVER_COMMIT.title}]")
+                    process.die()
 
     # ------------------------------------------------------------------------------------------------ what is asked
 
@@ -437,6 +437,10 @@ class Simulation:
         line, people = Line.of(books.base, ref, contract), self.people
         handled = people.clerk.handled.get(line)
         told = handled is None or people.operator.asked.get(line, 0.0) > handled
+        if self.hits[Fault.IDS_REUSED] and not all(
+            link.state in (LinkState.SYNCED, LinkState.ABSENT) for link in self.links_of(books.base, ref, contract)
+        ):
+            return True  # whose a payment is whose id was given twice, only a person can say
         return line in people.operator.abandoned or line in people.clerk.lost or not told
 
     def excuses(self, line: Line) -> bool:

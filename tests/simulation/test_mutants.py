@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from mutant_campaign import hunt
 from mutants import MUTANTS, Mutant
+
 from simulation import simulate
 
 
