@@ -1,221 +1,28 @@
-"""The pure function, beside one that compares every line with every payment."""
+"""The pure function, example by example."""
 
 from __future__ import annotations
 
 import datetime as dt
 import subprocess
 import sys
-from collections import Counter
 from decimal import Decimal, localcontext
 from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from slow_oracle import oracle, totals
+from papers import CONTRACTS, DAY, GUIDS, classes, document, payment
 
 from billmanager_1c import reconcile
-from billmanager_1c.ledger import LinkState, make_mark
 from billmanager_1c.models import (
-    Contract,
     ContractId,
     Counterparty,
-    DocumentKind,
     DocumentRef,
     Money,
-    OperationKind,
-    Payment,
     PaymentDocument,
     PaymentId,
-    PaymentLine,
     PaymentRow,
 )
-from billmanager_1c.plans.reconcile import KnownLine, RemotePayment
-from billmanager_1c.reports import Reconciliation
-
-BANK, CASH = DocumentKind.INCOMING_PAYMENT_ORDER, DocumentKind.CASH_RECEIPT
-GUIDS = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(1, 5)]
-CONTRACTS = [
-    Contract(id=f"10000000-0000-4000-8000-00000000000{number}", subaccount_id=subaccount)
-    for number, subaccount in ((1, 11), (2, 12), (3, None))
-]
-DAY = dt.date(2026, 11, 10)
-
-
-def document(guid: str = GUIDS[0], amount: object = "500.00", **fields: object) -> PaymentDocument:
-    """A payment order of one line."""
-    contract = fields.pop("contract", CONTRACTS[0])
-    values = {
-        "ref": DocumentRef(BANK, guid),
-        "version": "1",
-        "number": "000123",
-        "date": DAY,
-        "posted": True,
-        "amount": Decimal(str(amount)),
-        "lines": [PaymentLine(contract=contract, amount=Decimal(str(amount)))],
-    }
-    return PaymentDocument(**(values | fields))
-
-
-def payment(id: int = 1, amount: object = "500.00", *, of: PaymentDocument | None = None, **fields: object) -> Payment:
-    """A credited payment with the mark of a document's first line."""
-    mark = None
-    if of is not None:
-        contract = of.lines[0].contract
-        mark = make_mark("upp", of.ref, contract.id, fields.pop("gen", 1))
-    paid = dt.datetime.combine(fields.pop("day", DAY), dt.time(), dt.UTC)
-    values = {"id": PaymentId(id), "status": 4, "amount": Decimal(str(amount)), "paid_at": paid, "mark": mark}
-    return Payment(**(values | fields))
-
-
-def classes(found: Reconciliation) -> dict[str, int]:
-    """The classes that occur."""
-    return {name: count for name, count in found.counts.items() if count}
-
-
-# ----------------------------------------------------------------------------------------------------- by the oracle
-
-amounts = st.sampled_from([Decimal("500.00"), Decimal(500), Decimal("70.50"), Decimal("1.005"), Decimal(0)])
-days = st.sampled_from([DAY, DAY + dt.timedelta(days=1), DAY - dt.timedelta(days=7), DAY + dt.timedelta(days=8)])
-lines = st.lists(
-    st.builds(PaymentLine, contract=st.sampled_from([*CONTRACTS, None]), amount=amounts), min_size=0, max_size=3
-)
-refs = st.builds(DocumentRef, st.sampled_from([BANK, CASH]), st.sampled_from(GUIDS))
-
-
-@st.composite
-def documents_(draw: st.DrawFn) -> list[PaymentDocument]:
-    """A few documents, most of them plain."""
-    found = []
-    for ref in draw(st.lists(refs, unique=True, max_size=4)):
-        if draw(st.booleans()):
-            found.append(document(ref.id, draw(st.sampled_from(["500.00", "70.50"])), ref=ref, date=draw(days)))
-            continue
-        named = draw(lines)
-        total = sum((line.amount for line in named), Decimal(0))
-        found.append(
-            document(
-                ref=ref,
-                lines=named,
-                amount=draw(st.sampled_from([total, total, Decimal("500.00")])),
-                posted=draw(st.sampled_from([True, True, False])),
-                paid=draw(st.sampled_from([None, True, False])),
-                operation=draw(st.sampled_from([*[OperationKind.CUSTOMER_PAYMENT] * 3, OperationKind.OTHER])),
-                date=draw(days),
-                paid_on=draw(st.none() | days),
-                number=draw(st.sampled_from(["000123", "7"])),
-            )
-        )
-    return found
-
-
-@st.composite
-def marks(draw: st.DrawFn) -> str | None:
-    """No mark, a mark, a mark that a person added words to."""
-    if draw(st.integers(0, 3)) == 0:
-        return draw(st.sampled_from([None, "", "a note", "1c:"]))
-    contract_id = draw(st.sampled_from([CONTRACTS[0].id, CONTRACTS[1].id]))
-    mark = make_mark("upp", draw(refs), contract_id, draw(st.sampled_from([1, 1, 2])))
-    return draw(st.sampled_from([mark, mark, f"see {mark} please"]))
-
-
-payments_ = st.lists(
-    st.builds(
-        Payment,
-        id=st.integers(1, 9).map(PaymentId),
-        status=st.sampled_from([4, 4, 4, 1, 2, 3, 6, 9, 100]),
-        amount=st.sampled_from([Decimal("500.00"), Decimal("500.00"), Decimal("70.50"), Decimal("3.00")]),
-        subaccount_id=st.sampled_from([None, 11, 12]),
-        paid_at=st.none() | days.map(lambda day: dt.datetime.combine(day, dt.time(), dt.UTC)),
-        document_number=st.sampled_from([None, "", " 000123 ", "99"]),
-        mark=marks(),
-    ),
-    unique_by=lambda one: one.id,
-    max_size=6,
-)
-links_ = st.lists(
-    st.builds(
-        KnownLine,
-        ref=refs,
-        contract_id=st.sampled_from([CONTRACTS[0].id, CONTRACTS[1].id]),
-        payment_id=st.none() | st.integers(1, 9).map(PaymentId),
-        state=st.sampled_from(
-            [None, None, LinkState.SYNCED, LinkState.QUARANTINED, LinkState.HELD, LinkState.CREATE_UNKNOWN]
-        ),
-        twin_id=st.none() | st.integers(1, 9).map(PaymentId),
-        dismissed=st.sampled_from([(), (PaymentId(1),), (PaymentId(2), PaymentId(3))]),
-    ),
-    unique_by=lambda link: (link.ref, link.contract_id),
-    max_size=3,
-)
-
-
-@pytest.mark.property
-@given(documents_(), payments_, links_)
-def test_it_says_what_pencil_and_paper_say(
-    documents: list[PaymentDocument], payments: list[Payment], links: list[KnownLine]
-) -> None:
-    """Every line and every payment has the class that a comparison of everything with everything gives it."""
-    found = reconcile(documents, payments, links=links)
-    told = {}
-    for line in [*found.lines, *found.ok]:
-        beside = line.ref is None or (line.line_class == "orphan_inert" and line.amount is None)
-        key = line.payment_id if beside and line.payment_id is not None else (line.ref, line.contract_id)
-        ids = line.payment_ids if line.credited is not None else ()
-        told[key] = (line.line_class.value, tuple(sorted(ids)))
-    expected = oracle(documents, payments, links)
-    # An inert payment of a line that is no money is told of by the line, or beside it: the same class either way.
-    assert _flat(told) == _flat(expected)
-
-
-def _flat(told: dict) -> Counter:
-    return Counter((name, ids) for name, ids in told.values())
-
-
-@pytest.mark.property
-@given(documents_(), payments_, links_)
-def test_money_is_neither_lost_nor_found(
-    documents: list[PaymentDocument], payments: list[Payment], links: list[KnownLine]
-) -> None:
-    """Over all classes, the totals are what 1C shows and what stands credited, to the kopeck."""
-    found = reconcile(documents, payments, links=links)
-    onec = sum((total.onec for by in found.totals.values() for total in by.values()), Decimal(0))
-    credited = sum((total.billmanager for by in found.totals.values() for total in by.values()), Decimal(0))
-    assert (onec, credited) == totals(documents, payments)
-    assert sum(total.lines for by in found.totals.values() for total in by.values()) == sum(found.counts.values())
-
-
-@pytest.mark.property
-@given(documents_(), payments_, links_, st.randoms(use_true_random=False))
-def test_the_order_of_the_input_makes_no_difference(documents, payments, links, random) -> None:
-    """Shuffled, the same input gives the same bytes, and the same lines that agree."""
-    before = reconcile(documents, payments, links=links)
-    for things in (documents, payments, links):
-        random.shuffle(things)
-    after = reconcile(iter(documents), iter(payments), links=iter(links))
-    assert after.to_json(ok=True).encode() == before.to_json(ok=True).encode()
-    assert after == before
-
-
-@pytest.mark.property
-@given(documents_(), payments_, links_)
-def test_a_payment_is_told_of_once(documents, payments, links) -> None:
-    """No payment is in two lines, and nothing suggests a payment that a line has."""
-    found = reconcile(documents, payments, links=links)
-    told = [payment_id for line in [*found.lines, *found.ok] for payment_id in line.payment_ids]
-    assert len(told) == len(set(told))
-    own = {
-        id
-        for line in [*found.lines, *found.ok]
-        if line.ref and line.line_class != "human_twin"
-        for id in line.payment_ids
-    }
-    assert not own & {suggestion.payment_id for suggestion in found.suggestions}
-    assert all(50 <= suggestion.score <= 100 for suggestion in found.suggestions)
-
-
-# ------------------------------------------------------------------------------------------------------ by examples
+from billmanager_1c.plans.reconcile import RemotePayment
 
 
 def test_nothing_to_compare() -> None:
@@ -393,7 +200,7 @@ def test_hashes_of_another_process_make_no_difference() -> None:
     """Two interpreters with other hash seeds write the same bytes."""
     script = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
-from test_reconcile import *
+from papers import *
 papers = [document(guid, contract=one) for guid in GUIDS for one in CONTRACTS[:1]]
 moneys = [payment(n, subaccount_id=11, document_number=str(n)) for n in range(1, 9)]
 print(reconcile(papers, moneys + [payment(20 + n, 3, of=one) for n, one in enumerate(papers[:2])]).to_json(ok=True))
@@ -406,7 +213,8 @@ print(reconcile(papers, moneys + [payment(20 + n, 3, of=one) for n, one in enume
     }
     assert len(outputs) == 1
     assert b"human_twin" in outputs.pop()
-
+from billmanager_1c import reconcile
+from papers import *
 
 # --------------------------------------------------------------------------------------------------------- linear
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from test_reconcile import CONTRACTS, DAY, GUIDS, document, payment
+from papers import CONTRACTS, DAY, GUIDS, document, payment
 
 from billmanager_1c import reconcile
 from billmanager_1c.models import Counterparty, PaymentId
