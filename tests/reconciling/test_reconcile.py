@@ -200,6 +200,7 @@ def test_hashes_of_another_process_make_no_difference() -> None:
     """Two interpreters with other hash seeds write the same bytes."""
     script = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
+from billmanager_1c import reconcile
 from papers import *
 papers = [document(guid, contract=one) for guid in GUIDS for one in CONTRACTS[:1]]
 moneys = [payment(n, subaccount_id=11, document_number=str(n)) for n in range(1, 9)]
@@ -213,8 +214,7 @@ print(reconcile(papers, moneys + [payment(20 + n, 3, of=one) for n, one in enume
     }
     assert len(outputs) == 1
     assert b"human_twin" in outputs.pop()
-from billmanager_1c import reconcile
-from papers import *
+
 
 # --------------------------------------------------------------------------------------------------------- linear
 
