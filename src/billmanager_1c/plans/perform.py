@@ -93,7 +93,7 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
         return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
     if isinstance(error, PaymentAlreadyMade):
         return Failed(trouble=Trouble.EXISTS, reason=error.message)
-    if isinstance(error, ObjectMissing) and created:
+    if isinstance(error, ObjectMissing) and created and is_payment(error):
         note_vanished(run)
         return Refused(
             state=LinkState.REMOTE_MISSING,
@@ -103,6 +103,14 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
     if isinstance(error, BillManagerError):
         return Refused(reason=error.message)
     raise error
+
+
+_NO_PAYMENT = frozenset({"profile", "paymethod", "company", "account", "project", "subaccount", "currency"})
+
+
+def is_payment(error: ObjectMissing) -> bool:
+    """Say whether it is the payment that is missing, and not something that it was to refer to."""
+    return error.object not in _NO_PAYMENT
 
 
 def note_vanished(run: Run) -> None:
@@ -227,8 +235,10 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
         foreign = person_changed(shown, (before, *step.link.history, *step.known, target))
         if foreign:
             return foreign
+        before = stands_as(shown, before)  # a field that was dropped once is written again
     changes = changes_to(None if step.in_doubt else before, target)
-    yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
+    if any(value is not None for value in attrs.astuple(changes)):
+        yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
     return (yield from _in_doubt(_confirm(payment_id, target), run))
 
 
@@ -256,7 +266,9 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
             return foreign
         try:
             yield from ask(Send(UncreditPayment(id=payment_id), send_by=send_by))
-        except ObjectMissing:
+        except ObjectMissing as error:
+            if not is_payment(error):
+                raise
             return Done()  # another worker, whom we took it over from, was faster
         except (LoginFailed, AccessDenied, SlowDown, LicenseProblem, NotSaved):
             raise

@@ -71,6 +71,12 @@ def load_accounts(at: datetime) -> Plan[AccountsReport]:
     known = yield from ask(Consult(lambda store: store.subaccounts()))
     shown = {row.id: row for row in rows}
     gone = [] if not shown else [old for old in known.values() if old.id not in shown and old.active]
+    if gone:
+        # A list may be cut, or filtered by a person, and say nothing: only one that was asked for is surely not there.
+        found = yield from ask(Walk(ListSubaccounts(ids=tuple(old.id for old in gone))))
+        shown.update((row.id, row) for row in found)
+        rows = list(shown.values())
+        gone = [old for old in gone if old.id not in shown]
     closed = [attrs.evolve(old, active=False) for old in gone]
     added = [row for row in rows if row.id not in known]
     changed = [row for row in rows if row.id in known and _differs(row, known[row.id])]
