@@ -111,7 +111,7 @@ def fuzz(session: nox.Session) -> None:
 def simulate(session: nox.Session) -> None:
     """Simulate many seeds of three days with every fault of the protocol: ``nox -s simulate -- --seeds 500``."""
     session.install("--editable", ".", *group("tests"))
-    session.run("python", "tests/simulation/campaign.py", *session.posargs)
+    session.run("python", "tests/simulation/sim_campaign.py", *session.posargs)
 
 
 @nox.session(default=False)

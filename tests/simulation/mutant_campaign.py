@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
-from campaign import say
 from mutants import MUTANTS, Mutant
+from sim_campaign import say
 
 from simulation import Result, simulate
 

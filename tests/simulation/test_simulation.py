@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from campaign import run_seed, tell
+from sim_campaign import run_seed, tell
 from sim_faults import BY_NUMBER, DOUBLES, Fault
 from sim_weather import fault_of
 

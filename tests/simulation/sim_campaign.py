@@ -2,8 +2,8 @@
 
 .. code-block:: text
 
-    python tests/simulation/campaign.py --seeds 500 --first 0 --workers 2
-    python tests/simulation/campaign.py --replay 1234
+    python tests/simulation/sim_campaign.py --seeds 500 --first 0 --workers 2
+    python tests/simulation/sim_campaign.py --replay 1234
 """
 
 from __future__ import annotations
