@@ -252,8 +252,7 @@ def retry(dossier: Dossier, contract_id: ContractId, seen: Seen | None, twin: Se
         return Verdict(dossier, _LEASED)
     if link.state is LinkState.DUPLICATE_FOUND and twin is not None and twin.standing is Standing.CREDITED:
         return Verdict(dossier, f"Payment {link.twin_id} is still credited; cancel it in BILLmanager, or dismiss() it.")
-    if link.state in (LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED):
-        assert seen is not None
+    if link.state in MADE_SURE_OF and seen is not None:
         if seen.standing is Standing.TAKEN_OUT:
             return Verdict(dossier, f"Payment {link.payment_id} was refunded or marked as fraud; settle it by hand.")
         link = _rebased(dossier, link, seen)
@@ -261,6 +260,10 @@ def retry(dossier: Dossier, contract_id: ContractId, seen: Seen | None, twin: Se
         link = _reopened(attrs.evolve(link, twin_id=None))
     link = attrs.evolve(link, next_attempt_at=None, failures=0, abandoned="")
     return Verdict(dossier.with_link(link), "", "a person had it tried again")
+
+
+MADE_SURE_OF = (LinkState.SYNCED, LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED)
+"""In these states a retry goes by what the payment shows now."""
 
 
 def abandon(dossier: Dossier, contract_id: ContractId, reason: str, tick: Tick) -> Verdict[str]:

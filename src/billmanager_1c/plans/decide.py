@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from ..api import ListPayments, ReadPayment
 from ..errors import DecisionRefused, ObjectMissing, PaymentTaken, UnknownDocument
 from ..ledger import (
+    MADE_SURE_OF,
     Dossier,
     Link,
     LinkState,
@@ -52,7 +53,7 @@ def retry_line(run: Run, ref: DocumentRef, contract_id: ContractId | None) -> Pl
     dossier, line = yield from _find_line(ref, contract_id)
     link = dossier.links[line]
     seen = twin = None
-    if link.payment_id is not None and link.state in (LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED):
+    if link.payment_id is not None and link.state in MADE_SURE_OF:
         seen = yield from _read(run, link.payment_id, dossier, line)
     if link.twin_id is not None and link.state is LinkState.DUPLICATE_FOUND:
         twin = yield from _read(run, link.twin_id, dossier, line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import attrs
@@ -191,18 +191,19 @@ def _credit(step: Perform, run: Run) -> Plan[Answer]:
     # Of a payment of today nobody can tell whether crediting kept its day or made it.
     if run.proven and (run.date_proven or target.paid_on == run.today):
         return Done(shown_date=NOT_READ if run.credit_resets_date else None)
-    return (yield from _in_doubt(_prove(payment_id, target, run), run))
+    return (yield from _in_doubt(_prove(payment_id, target, run, step.attempt.started_at), run))
 
 
-def _prove(payment_id: PaymentId, target: Target, run: Run) -> Plan[Answer]:
+def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Plan[Answer]:
     """Read the first payment of a run back after its credit."""
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
     if shown.status != PaymentStatus.CREDITED:
         reason = f"BILLmanager said that payment {payment_id} is credited and shows status {shown.status}."
         return Failed(trouble=Trouble.UNKNOWN, reason=reason)
     run.proven = True
-    run.today = run.today or (shown.created_at.date() if shown.created_at else None)
-    run.date_proven = run.date_proven or target.paid_on != run.today
+    run.today = run.today or (shown.created_at.date() if shown.created_at else None) or at.date()
+    # A day that is near may be the one on which it was credited: midnight may lie between, or clocks disagree.
+    run.days_kept += abs(target.paid_on - run.today) > timedelta(days=1) and shown.paid_on == target.paid_on
     dropped = [field for field in differences(shown, target) if field != "paid_on"]
     if dropped:
         run.fatal = FieldsDropped(

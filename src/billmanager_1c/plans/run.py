@@ -127,8 +127,8 @@ class Run:
     only: Mapping[DocumentRef, str] | None = None
     #: the first payment that was credited has been read back
     proven: bool = False
-    #: a payment was read back whose day could tell whether crediting keeps it
-    date_proven: bool = False
+    #: payments read back that kept a day which crediting could not have given them
+    days_kept: int = 0
     #: the day that it is in BILLmanager, as the first payment showed it
     today: date | None = None
     #: that reading showed that crediting sets the payment date to the present
@@ -141,6 +141,11 @@ class Run:
     warnings: list[str] = attrs.field(factory=list)
     #: somebody asked to stop: what is begun is ended, nothing else is begun
     stopping: bool = False
+
+    @property
+    def date_proven(self) -> bool:
+        """It is known whether crediting resets the date; one payment that kept it may have been credited by a clerk."""
+        return self.credit_resets_date or self.days_kept > 1
 
     @property
     def is_over(self) -> bool:
