@@ -44,9 +44,7 @@ def test_a_log_in_of_another_thread(stuck: Stuck) -> None:
     client = BillManagerClient("https://x.example/billmgr", transport=stuck, auth="session", **options)
 
     def log_in() -> None:
-        with contextlib.suppress(
-            errors.BillManager1CError
-        ):  # what it is answered does not matter
+        with contextlib.suppress(errors.BillManager1CError):  # what it is answered does not matter
             client.send(Whoami())
 
     other = threading.Thread(target=log_in)
