@@ -52,9 +52,9 @@ class Document:
         self._node: Mapping[str, Node] = node if isinstance(node, dict) else {"$": node}
         self._path = path
         self._problems: list[str] = [] if problems is None else problems
-        self.function = function
+        self.function: str = function
         """The function that was asked, for messages."""
-        self.zone = zone
+        self.zone: dt.tzinfo = zone
         """The zone of BILLmanager's wall clock."""
 
     def __repr__(self) -> str:

@@ -85,11 +85,11 @@ class Conversation:
         language: Language,
         read_retries: int,
     ) -> None:
-        self.url = checked_url(url)
+        self.url: str = checked_url(url)
         """The address of BILLmanager, such as ``https://billing.example:1500/billmgr``."""
-        self.timezone = checked_zone(timezone)
+        self.timezone: dt.tzinfo = checked_zone(timezone)
         """The zone of BILLmanager's wall clock."""
-        self.dialect = dialect or Dialect()
+        self.dialect: Dialect = dialect or Dialect()
         """The names of this installation."""
         self.username = username
         """The employee we are."""

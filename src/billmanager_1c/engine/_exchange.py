@@ -78,7 +78,7 @@ class Exchange:
         on_event: Watch | None,
     ) -> None:
         self.policy = policy
-        self.schedule = schedule or Schedule()
+        self.schedule: Schedule = schedule or Schedule()
         self._base = base
         self._has_history = isinstance(onec, History)
         self._speaker = billmanager

@@ -9,10 +9,10 @@ from typing import Any, Self, TypeVar, cast
 
 try:
     import psycopg
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         "PostgresStore needs psycopg 3; install it with pip install 'billmanager-1c[postgres]'."
-    ) from error
+    ) from _error
 
 from ..errors import StoreFailed, StoreReadOnly
 from ..ledger import Dossier

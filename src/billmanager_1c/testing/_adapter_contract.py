@@ -63,8 +63,8 @@ class OneCAdapterContract:
     #: False for a source whose documents are money or are not there: no drafts, no marks, no kinds of operation
     has_states = True
     #: kinds that have a flag "paid", and that have a day on which the money came
-    kinds_with_paid = frozenset({DocumentKind.INCOMING_PAYMENT_ORDER, DocumentKind.CASH_RECEIPT})
-    kinds_with_paid_on = frozenset({DocumentKind.INCOMING_PAYMENT_ORDER})
+    kinds_with_paid: Collection[DocumentKind] = (DocumentKind.INCOMING_PAYMENT_ORDER, DocumentKind.CASH_RECEIPT)
+    kinds_with_paid_on: Collection[DocumentKind] = (DocumentKind.INCOMING_PAYMENT_ORDER,)
 
     def make_infobase(self) -> Infobase:
         """Return an infobase without documents."""

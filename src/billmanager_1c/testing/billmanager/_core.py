@@ -37,7 +37,7 @@ class BillManagerCore(People):
         installation: Installation | None = None,
     ) -> None:
         super().__init__(timezone=timezone, clock=clock, installation=installation or Installation())
-        self.faults = FaultInjector()
+        self.faults: FaultInjector = FaultInjector()
         self._stock()
         self.add_employee(username, password)
         self._manager = Manager(self)

@@ -93,10 +93,10 @@ class State:
 
     def __init__(self, *, timezone: str, clock: Callable[[], datetime] | None, installation: Installation) -> None:
         self.installation = installation
-        self.zone = ZoneInfo(timezone)
+        self.zone: ZoneInfo = ZoneInfo(timezone)
         self._clock = clock or (lambda: datetime.now(self.zone))
         self._lock = threading.RLock()
-        self.tables = Tables()
+        self.tables: Tables = Tables()
         self.employees: dict[str, EmployeeRecord] = {}
         self._credits: list[CreditEvent] = []
         self._history: dict[int, list[Change]] = {}

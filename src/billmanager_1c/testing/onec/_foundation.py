@@ -59,9 +59,9 @@ class Foundation:
         None means all, as in a configuration in compatibility mode. ``clock``: returns the present; its wall clock is
         the infobase's. ``seed`` decides GUIDs and every order that 1C leaves open.
         """
-        self.switches = switches or Switches()
-        self.faults = FaultInjector()
-        self.publication = publication.strip("/")
+        self.switches: Switches = switches or Switches()
+        self.faults: FaultInjector = FaultInjector()
+        self.publication: str = publication.strip("/")
         self._username, self._password, self._seed = username, password, seed
         self._clock = clock or _utc_now
         self._lock = threading.RLock()
