@@ -234,6 +234,8 @@ class Operator:
             self._stop_all(place)
             place.file.put_back(backup)
             simulation.hit(Fault.STORE_FROM_YESTERDAY)
+            if simulation.hits[Fault.IDS_REUSED]:  # what it holds by an id may be another line's payment by now
+                simulation.invariants.forget_bindings()
             simulation.tell("operator", "puts a backup of the store back")
             if not self._perhaps_recover(place):
                 # Nobody asks whether what stood then stands now.

@@ -229,22 +229,36 @@ def _in_doubt(rest: Plan[Answer], run: Run) -> Plan[Answer]:
 
 
 def _update(step: Perform, run: Run) -> Plan[Answer]:
-    payment_id, target, before = _payment_id(step), _target(step), step.before
+    before = step.before
     assert before is not None
     if before.paid_on != NOT_READ:
-        shown = yield from ask(Send(ReadPayment(id=payment_id)))
-        foreign = person_changed(shown, (before, *step.link.history, *step.known, target))
-        if foreign:
-            return foreign
-        before = stands_as(shown, before)  # a field that was dropped once is written again
-    changes = changes_to(None if step.in_doubt else before, target)
+        return (yield from _rewrite(step, run, before))
+    yield from _edit(step, before)
+    answer = yield from _in_doubt(_confirm(step), run)
+    if isinstance(answer, Refused):  # what the write before the credit dropped shows only now
+        answer = yield from _in_doubt(_rewrite(step, run, before), run)
+    return answer
+
+
+def _rewrite(step: Perform, run: Run, before: Target) -> Plan[Answer]:
+    """Read a payment before it is changed: a person may have had hands on it, a field may have been dropped."""
+    shown = yield from ask(Send(ReadPayment(id=_payment_id(step))))
+    foreign = person_changed(shown, (before, *step.link.history, *step.known, _target(step)))
+    if foreign:
+        return foreign
+    yield from _edit(step, stands_as(shown, before))
+    return (yield from _in_doubt(_confirm(step), run))
+
+
+def _edit(step: Perform, before: Target) -> Plan[None]:
+    changes = changes_to(None if step.in_doubt else before, _target(step))
     if any(value is not None for value in attrs.astuple(changes)):
-        yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
-    return (yield from _in_doubt(_confirm(payment_id, target), run))
+        yield from ask(Send(EditPayment(id=_payment_id(step), changes=changes), send_by=step.attempt.send_by))
 
 
-def _confirm(payment_id: PaymentId, target: Target) -> Plan[Answer]:
+def _confirm(step: Perform) -> Plan[Answer]:
     """Read a changed payment back."""
+    payment_id, target = _payment_id(step), _target(step)
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
     left = differences(shown, target)
     if left:

@@ -243,15 +243,18 @@ def _refs(mark: Mark) -> list[DocumentRef]:
 
 
 def _make_known(run: Run, marks: Sequence[Mark]) -> Plan[None]:
-    """Read from 1C the documents of those marks that the store does not know: a mark does not tell the kind."""
+    """Read the documents of those marks from 1C: a mark does not tell the kind.
 
-    def unknown(store: Store) -> list[DocumentRef]:
+    Those that the store knows too: it did not know of the payment, and so it may be as old as the payment is new. What
+    it remembers of the document would have the payment cancelled that 1C wants.
+    """
+
+    def behind(store: Store) -> list[DocumentRef]:
         groups = [_refs(mark) for mark in marks]
-        return [
-            ref for refs in groups if not any(store.dossier(ref).record is not None for ref in refs) for ref in refs
-        ]
+        known = [[ref for ref in refs if store.dossier(ref).record is not None] for refs in groups]
+        return [ref for refs, mine in zip(groups, known, strict=True) for ref in mine or refs]
 
-    refs = yield from ask(Consult(unknown))
+    refs = yield from ask(Consult(behind))
     yield from take_in(run, list(dict.fromkeys(refs)), None)
 
 
