@@ -20,7 +20,7 @@ def samples() -> Path:
     """Real replies of both systems, beside the repository; a test that needs them is skipped without them."""
     folder = Path(__file__).resolve().parents[2] / "shared" / "samples"
     if not folder.is_dir():
-        pytest.skip("no ../shared/samples")
+        pytest.skip("NOT tested against real replies: no ../shared/samples")
     return folder
 
 

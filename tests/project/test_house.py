@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+import billmanager_1c
+
 ROOT = Path(__file__).resolve().parents[2]
-HOUSE = ROOT / "src" / "billmanager_1c"
+#: the package that is tested, which is the installed wheel where ``src`` is not
+HOUSE = Path(billmanager_1c.__file__).parent
 TEXTS = {path: path.read_text(encoding="utf-8") for path in sorted(HOUSE.rglob("*.py"))}
 TEST_FILES = sorted((ROOT / "tests").rglob("test_*.py"))
 #: a file is read in one go; a longer one is two files
@@ -21,7 +24,7 @@ LONGEST = 450
 
 def name_of(path: Path) -> str:
     """Name a file as people do."""
-    return str(path.relative_to(ROOT))
+    return str(path.relative_to(HOUSE.parent if path.is_relative_to(HOUSE) else ROOT))
 
 
 def test_imports_go_down() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "billmanager"
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="NOT tested against real replies: no ../shared/samples")
 
 
 def test_a_created_payment_is_told_as_a_real_one_is(world: Any) -> None:

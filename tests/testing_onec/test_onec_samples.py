@@ -15,7 +15,7 @@ SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples" / "1
 EDM = "{http://schemas.microsoft.com/ado/2009/11/edm}"
 OURS = {"ЛицевойСчетВBILLmanager_Key"}
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="NOT tested against real replies: no ../shared/samples")
 
 
 def _json(name: str) -> Any:
