@@ -16,9 +16,10 @@ from ..api import (
     ReadPayer,
     ReadPaymentMethod,
 )
-from ..models import AccountId, Payer, Subaccount
+from ..matching import PayerIndex
+from ..models import AccountId, Company, CompanyId, Payer, PaymentMethod, Subaccount
 from ..reports import AccountsReport
-from .effects import Consult, Plan, SaveAccounts, Send, Tell, Walk, Work, ask
+from .effects import Consult, Plan, SaveAccounts, Send, Tell, Together, Walk, Work, ask
 from .run import Run
 
 
@@ -29,18 +30,24 @@ def prepare(run: Run) -> Plan[None]:
     methods = yield from ask(Walk(ListPaymentMethods()))
     yield from ask(Tell(expected=len(companies) + len(methods)))
     reference = run.reference
-    reference.companies, reference.methods = [], []
-    for company in companies:
-        reference.companies.append((yield from ask(Send(ReadCompany(id=company.id)))))
-        yield from ask(Tell(done=1))
-    for method in methods:
-        read = yield from ask(Send(ReadPaymentMethod(id=method.id)))
-        reference.methods.append(attrs.evolve(read, active=read.active and method.active))
-        yield from ask(Tell(done=1))
+    reference.companies = yield from ask(Together([_read_company(company.id) for company in companies]))
+    reference.methods = yield from ask(Together([_read_method(method) for method in methods]))
     reference.bindings = yield from ask(Consult(lambda store: store.bindings()))
     reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
     newest = yield from ask(Send(ListPayments(page_size=1, newest_first=True)))
     run.high_water = max((row.id for row in newest.rows), default=0)
+
+
+def _read_company(company_id: CompanyId) -> Plan[Company]:
+    company = yield from ask(Send(ReadCompany(id=company_id)))
+    yield from ask(Tell(done=1))
+    return company
+
+
+def _read_method(row: PaymentMethod) -> Plan[PaymentMethod]:
+    method = yield from ask(Send(ReadPaymentMethod(id=row.id)))
+    yield from ask(Tell(done=1))
+    return attrs.evolve(method, active=method.active and row.active)
 
 
 def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
@@ -56,7 +63,7 @@ def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
         payer = yield from ask(Send(ReadPayer(id=row.id, account_id=account_id)))
         # Whether it is active stands in the list; the form may be silent about it.
         payers.append(attrs.evolve(payer, active=payer.active and row.active))
-    run.reference.payers[account_id] = payers
+    run.reference.payers[account_id] = PayerIndex(payers)
     yield from ask(Tell(what=Work.READING_PAYERS, done=1))
 
 

@@ -10,14 +10,13 @@ import attrs
 
 from ..errors import BillManager1CError
 from ..ledger import Suspected, Terms
-from ..matching import METHOD_NAMES, MethodNames, PayerFallback
+from ..matching import METHOD_NAMES, MethodNames, PayerFallback, PayerIndex
 from ..models import (
     AccountId,
     Company,
     ContractId,
     DocumentKind,
     DocumentRef,
-    Payer,
     Payment,
     PaymentId,
     PaymentMethod,
@@ -38,7 +37,7 @@ class Reference:
     methods: list[PaymentMethod] = attrs.field(factory=list)
     subaccounts: Mapping[SubaccountId, Subaccount] = attrs.field(factory=dict)
     bindings: Mapping[ContractId, SubaccountId] = attrs.field(factory=dict)
-    payers: dict[AccountId, Sequence[Payer]] = attrs.field(factory=dict)
+    payers: dict[AccountId, PayerIndex] = attrs.field(factory=dict)
 
 
 @attrs.define
