@@ -235,6 +235,22 @@ def test_crediting_resets_the_date(stage: Stage) -> None:
     assert FIRST_DAY <= min(days) <= max(days) < FIRST_DAY + dt.timedelta(days=20)
 
 
+def test_field_dropped_before_the_credit(stage: Stage) -> None:
+    """What the write before the credit dropped shows when the date is written again, and is written with it."""
+    stage.begin_anew(concurrency=1)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.RESETS_PAYDATE, times=None)
+    stage.bill.faults.arm(
+        Fault.DROPS_FIELDS,
+        where=lambda request: request.func == "payment.edit" and "info" in request.params,
+        after=1,
+        fields=("documentnumber",),
+    )
+    assert stage.engine.export_payments().counts["exported"] == stage.world.exportable
+    assert stage.bill.faults.hits[Fault.DROPS_FIELDS] == 1
+    assert all(payment.document_number for payment in stage.bill.payments())
+
+
 def test_dropped_fields_stop_the_run(stage: Stage) -> None:
     """“Fields that BILLmanager dropped in silence (field rights) stop the run”: no second payment follows."""
     stage.engine.load_accounts()

@@ -155,6 +155,26 @@ def test_lost_store_follows_what_changed_meanwhile(stage: Stage) -> None:
     assert stage.credited_twice() == []
 
 
+def test_store_older_than_the_payment_it_finds(stage: Stage) -> None:
+    """A store put back remembers a document as unposted; a payment found for it is not cancelled on that word."""
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    stage.onec.mark_deleted(ref.id)
+    stage.engine.export_payments([ref])
+    old, yesterday = stage.engine, stage.store
+    stage.onec.mark_deleted(ref.id, False)
+    stage.onec.repost(ref.id)
+    stage.begin_anew().load_accounts()
+    stage.engine.export_payments([ref])
+    old.recover_links(FIRST_DAY)
+    record = yesterday.dossier(ref).record
+    assert record is not None
+    assert record.wanted  # an exchange node that was told to forget the change would never show it again
+    old.export_payments()
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
+    assert stage.credited_twice() == []
+
+
 def test_recover_links_from_the_register_of_the_module(stage: Stage) -> None:
     """“`recover_links` reads its register, so a company can move over without exporting a payment twice.”"""
     ref, subaccount = add_one(stage)

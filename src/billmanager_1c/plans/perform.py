@@ -231,23 +231,30 @@ def _in_doubt(rest: Plan[Answer], run: Run) -> Plan[Answer]:
 def _update(step: Perform, run: Run) -> Plan[Answer]:
     before = step.before
     assert before is not None
-    if before.paid_on != NOT_READ:
-        return (yield from _rewrite(step, run, before))
-    yield from _edit(step, before)
-    answer = yield from _in_doubt(_confirm(step), run)
-    if isinstance(answer, Refused):  # what the write before the credit dropped shows only now
-        answer = yield from _in_doubt(_rewrite(step, run, before), run)
-    return answer
-
-
-def _rewrite(step: Perform, run: Run, before: Target) -> Plan[Answer]:
-    """Read a payment before it is changed: a person may have had hands on it, a field may have been dropped."""
+    if before.paid_on == NOT_READ:  # the write before the credit was never read back
+        yield from _edit(step, before)
+        return (yield from _in_doubt(_complete(step), run))
     shown = yield from ask(Send(ReadPayment(id=_payment_id(step))))
     foreign = person_changed(shown, (before, *step.link.history, *step.known, _target(step)))
     if foreign:
         return foreign
-    yield from _edit(step, stands_as(shown, before))
+    yield from _edit(step, stands_as(shown, before))  # a field that was dropped once is written again
     return (yield from _in_doubt(_confirm(step), run))
+
+
+def _complete(step: Perform) -> Plan[Answer]:
+    """Read a payment back for the first time; words that an earlier write dropped are written again, money is not."""
+    target = _target(step)
+    shown = yield from ask(Send(ReadPayment(id=_payment_id(step))))
+    left = differences(shown, target)
+    if not left:
+        return Done()
+    if _WORDS.issuperset(left):
+        yield from _edit(step, stands_as(shown, target))
+    return (yield from _confirm(step))
+
+
+_WORDS = frozenset({"company_id", "paid_on", "document_number", "document_date", "description", "mark"})
 
 
 def _edit(step: Perform, before: Target) -> Plan[None]:
