@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 import uuid
 from collections.abc import Iterable
 from decimal import Decimal
@@ -23,13 +24,22 @@ ContractId = NewType("ContractId", str)
 NO_CONTRACT = ContractId("00000000-0000-0000-0000-000000000000")
 
 
+# uuid.UUID reads digits as int() does: with underscores between them, and in any script.
+_GUID = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.ASCII | re.IGNORECASE)
+
+
 def guid(value: str | uuid.UUID) -> str:
     """Return the GUID in the one form in which it is kept and compared: lower case with hyphens.
 
     Raises:
         ValueError: the text is no GUID.
     """
-    return str(value if isinstance(value, uuid.UUID) else uuid.UUID(value.strip()))
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    text = value.strip()
+    if not _GUID.fullmatch(text):
+        raise ValueError(f"not a GUID: {text[:40]!r}")
+    return str(uuid.UUID(text))
 
 
 def _document_id(value: str | uuid.UUID) -> DocumentId:
