@@ -24,6 +24,7 @@ from ..plans.effects import (
     TransactAll,
 )
 from ..ports.asynchronous import AsyncAccountsSink, AsyncHistory, AsyncOneCAdapter, AsyncRivalModule, AsyncStore
+from ..ports.capabilities import offers
 from ..ports.onec import ChangeBatch, OneCAdapter
 from ..ports.store import Store
 from ._ends import Moments, OneCEnd, StoreEffect, do_in_store, nobody_can
@@ -154,7 +155,7 @@ class AwaitedOneC:
         match effect:
             case OpenChanges(cursor=cursor, since=since):
                 handle = len(self._listings)
-                if since is not None and isinstance(adapter, AsyncHistory):
+                if since is not None and offers(adapter, AsyncHistory):
                     self._listings[handle] = aiter(adapter.changes_since(since))
                 else:
                     self._listings[handle] = aiter(adapter.changes(cursor))
@@ -167,13 +168,13 @@ class AwaitedOneC:
                 return [document async for document in adapter.read(refs)]
             case FindRival():
                 try:
-                    return await adapter.module_address() if isinstance(adapter, AsyncRivalModule) else None
+                    return await adapter.module_address() if offers(adapter, AsyncRivalModule) else None
                 except NotPublished:
                     return None
             case ListModulePayments():
-                return list(await adapter.module_payments()) if isinstance(adapter, AsyncRivalModule) else []
+                return list(await adapter.module_payments()) if offers(adapter, AsyncRivalModule) else []
             case SaveAccounts(subaccounts=subaccounts):
-                if not isinstance(adapter, AsyncAccountsSink):
+                if not offers(adapter, AsyncAccountsSink):
                     return False
                 try:
                     await adapter.save_accounts(subaccounts)

@@ -13,6 +13,7 @@ from ..matching import METHOD_NAMES, MethodNames
 from ..plans.diagnose import AskLead, ClientFacts, Inspect
 from ..plans.diagnose import diagnose as diagnose_plan
 from ..plans.effects import Effect, FindRival, NextBatch, Now, OpenChanges, Plan, ReadDocuments, Send
+from ..ports.capabilities import offers
 from ..ports.onec import ChangeBatch, History, Inspectable, OneCAdapter, RivalModule
 from ..reports import Diagnosis
 
@@ -106,13 +107,13 @@ class _Looker:
         match effect:
             case FindRival():
                 try:
-                    return onec.module_address() if isinstance(onec, RivalModule) else None
+                    return onec.module_address() if offers(onec, RivalModule) else None
                 except NotPublished:
                     return None
             case Inspect():
-                return list(onec.inspect()) if isinstance(onec, Inspectable) else None
+                return list(onec.inspect()) if offers(onec, Inspectable) else None
             case OpenChanges(since=since) if since is not None:
-                listing = onec.changes_since(since) if isinstance(onec, History) else onec.changes(None)
+                listing = onec.changes_since(since) if offers(onec, History) else onec.changes(None)
                 self._listings.append(iter(listing))
                 return len(self._listings) - 1
             case NextBatch(handle=handle):

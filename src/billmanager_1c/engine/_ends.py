@@ -26,6 +26,7 @@ from ..plans.effects import (
     TransactAll,
 )
 from ..plans.run import Run
+from ..ports.capabilities import offers
 from ..ports.clock import Clock
 from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule
 from ..ports.store import Decide, Decision, Store
@@ -118,7 +119,7 @@ class OneCEnd:
         match effect:
             case OpenChanges(cursor=cursor, since=since):
                 handle = len(self._listings)
-                if since is not None and isinstance(adapter, History):
+                if since is not None and offers(adapter, History):
                     self._listings[handle] = iter(adapter.changes_since(since))
                 else:
                     self._listings[handle] = iter(adapter.changes(cursor))
@@ -131,13 +132,13 @@ class OneCEnd:
                 return list(adapter.read(refs))
             case FindRival():
                 try:
-                    return adapter.module_address() if isinstance(adapter, RivalModule) else None
+                    return adapter.module_address() if offers(adapter, RivalModule) else None
                 except NotPublished:
                     return None  # the module is absent
             case ListModulePayments():
-                return list(adapter.module_payments()) if isinstance(adapter, RivalModule) else []
+                return list(adapter.module_payments()) if offers(adapter, RivalModule) else []
             case SaveAccounts(subaccounts=subaccounts):
-                if not isinstance(adapter, AccountsSink):
+                if not offers(adapter, AccountsSink):
                     return False
                 try:
                     adapter.save_accounts(subaccounts)

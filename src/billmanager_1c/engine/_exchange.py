@@ -30,6 +30,7 @@ from ..plans.reconcile.gather import reconcile_trees
 from ..plans.recover import recover_links
 from ..plans.run import Run
 from ..plans.suggest import suggest_bindings
+from ..ports.capabilities import offers
 from ..ports.clock import Clock
 from ..ports.onec import History
 from ..ports.store import Store, Switch
@@ -80,7 +81,7 @@ class Exchange:
         self.policy = policy
         self.schedule: Schedule = schedule or Schedule()
         self._base = base
-        self._has_history = isinstance(onec, History)
+        self._has_history = offers(onec, History)
         self._speaker = billmanager
         self._clock: Clock = clock or SystemClock()
         self._gate = Gate(policy.max_requests_per_second, self._clock)

@@ -1,0 +1,43 @@
+"""What an adapter can do besides what every adapter must is seen through a wrapper around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from stages import Stage
+
+from billmanager_1c.errors import ModuleStillActive
+from billmanager_1c.onec import AccountsSink, History, RivalModule
+from billmanager_1c.ports.capabilities import offers
+
+
+class Wrapped:
+    """An adapter with somebody's log around it: what it does not have itself it hands on."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class Bare:
+    """An adapter that can only what every adapter must."""
+
+    base = "books"
+
+
+@pytest.mark.parametrize("capability", [AccountsSink, History, RivalModule])
+def test_a_wrapper_offers_what_is_inside(stage: Stage, capability: Any) -> None:
+    """Neither more nor less, on every Python: since 3.12 ``isinstance`` would not look into it."""
+    assert offers(Wrapped(stage.adapter), capability)
+    assert not offers(Wrapped(Bare()), capability)
+
+
+def test_a_wrapped_adapter_still_asks_for_the_rival(stage: Stage) -> None:
+    """ISPsystem's module, switched on, stops an engine whose adapter somebody wrapped."""
+    engine = stage.make_engine(onec=Wrapped(stage.adapter))
+    stage.onec.set_module_address("https://billing.example/billmgr")
+    with pytest.raises(ModuleStillActive, match=r"billing\.example"):
+        engine.export_payments()
