@@ -12,11 +12,23 @@ from collections.abc import Mapping
 
 from ..api import ListPayments, ReadPayment
 from ..errors import ObjectMissing, PaymentTaken
-from ..ledger import Dossier, Link, Target, Tick, Verdict, Want, find_mark, is_without_payment, take_bill
-from ..models import ContractId, PaymentId, PaymentRow, PaymentStatus
+from ..ledger import (
+    Dossier,
+    Link,
+    Mark,
+    Target,
+    Tick,
+    Verdict,
+    Want,
+    find_mark,
+    is_without_payment,
+    take_bill,
+)
+from ..models import ContractId, Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Transact, Walk, ask
 from .run import Run
 from .shown import may_credit, stands_as
+from .sweep import bind_marked
 
 
 def take_bills(run: Run, dossier: Dossier, wants: Mapping[ContractId, Want]) -> Plan[None]:
@@ -33,21 +45,24 @@ def take_bills(run: Run, dossier: Dossier, wants: Mapping[ContractId, Want]) -> 
 
 
 def _take(run: Run, dossier: Dossier, link: Link, target: Target, purpose: str) -> Plan[None]:
-    listing = ListPayments(
-        status=PaymentStatus.NEW, payer_id=target.payer_id, amount_from=target.amount, amount_to=target.amount
-    )
-    rows = yield from ask(Walk(listing))
-    named = [
-        row for row in rows if _is_named(row, purpose) and _fits(row, target, run) and row.id not in link.dismissed
-    ]
+    rows = yield from ask(Walk(ListPayments(payer_id=target.payer_id)))
+    named = [row for row in rows if _is_named(row, purpose) and row.id not in link.dismissed]
     taken = yield from ask(Consult(lambda store: store.holders([row.id for row in named])))
-    free = [row.id for row in named if row.id not in taken]
-    if len(free) != 1:
+    bills: dict[PaymentId, Target] = {}
+    for row in named:
+        shown = None if row.id in taken else (yield from _read(row.id))
+        if shown is None:
+            continue
+        mark = find_mark(shown.mark)
+        if mark is None and _fits(row, shown, target, run):
+            bills[shown.id] = stands_as(shown, target)
+        elif mark is not None and _is_of_line(mark, target):
+            # Another installation took it, or a store that is lost; a bill has no number by which a create is refused.
+            yield from bind_marked(run, [row])
+            return
+    if len(bills) != 1:
         return
-    stands = yield from _read(free[0], target)
-    if stands is None:
-        return
-    bill = free[0]
+    ((bill, stands),) = bills.items()
 
     def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
         return take_bill(dossier, link.contract_id, bill, stands, run.terms, tick)
@@ -63,29 +78,25 @@ def _is_named(row: PaymentRow, purpose: str) -> bool:
     return bool(row.number) and re.search(rf"(?<!\w){re.escape(row.number)}(?!\w)", purpose) is not None
 
 
-def _fits(row: PaymentRow, target: Target, run: Run) -> bool:
-    """Check a row against what was asked: filters are not trusted."""
-    subaccount = run.reference.subaccounts[target.subaccount_id]
+def _fits(row: PaymentRow, shown: Payment, target: Target, run: Run) -> bool:
+    """Check row and form against what was asked: filters are not trusted, and a list may be late."""
     return (
-        row.status == PaymentStatus.NEW
-        and row.amount.amount == target.amount
-        and row.payer_id in (None, target.payer_id)
-        and may_credit(row, subaccount)
-    )
-
-
-def _read(payment_id: PaymentId, target: Target) -> Plan[Target | None]:
-    """Read the bill's form; None where it is not what the row promised."""
-    try:
-        shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    except ObjectMissing:
-        return None
-    agrees = (
-        shown.status == PaymentStatus.NEW
-        and shown.amount == target.amount
-        and shown.payer_id in (None, target.payer_id)
+        row.status == shown.status == PaymentStatus.NEW
+        and row.amount.amount == shown.amount == target.amount
+        and {row.payer_id, shown.payer_id} <= {None, target.payer_id}
         and shown.method_id in (None, target.method_id)
         and shown.subaccount_id in (None, target.subaccount_id)
-        and find_mark(shown.mark) is None
+        and may_credit(row, run.reference.subaccounts[target.subaccount_id])
     )
-    return stands_as(shown, target) if agrees else None
+
+
+def _is_of_line(mark: Mark, target: Target) -> bool:
+    ours = find_mark(target.mark)
+    return ours is not None and (mark.base, mark.document, mark.contract) == (ours.base, ours.document, ours.contract)
+
+
+def _read(payment_id: PaymentId) -> Plan[Payment | None]:
+    try:
+        return (yield from ask(Send(ReadPayment(id=payment_id))))
+    except ObjectMissing:
+        return None
