@@ -1,6 +1,10 @@
 """Sessions of the project. Bare ``nox`` runs what must hold before a change lands; ``nox --list`` tells the rest."""
 
+import json
 import os
+import re
+import shutil
+from itertools import combinations
 from pathlib import Path
 
 import nox
@@ -12,6 +16,8 @@ nox.options.reuse_venv = "yes"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+DIST = Path("dist")
 
 # pyenv keeps a Python that is not switched on out of sight; it is tested on all the same.
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -21,8 +27,8 @@ os.environ["PATH"] = os.pathsep.join([*FOUND, os.environ["PATH"]])
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests against the built wheel, on every supported Python that is found."""
-    session.install(".[notebook,postgres]", *group("tests"))
+    """Run the tests against the built wheel, out of reach of ``src``, on every supported Python that is found."""
+    go_where_src_is_not(session)
     session.run("pytest", *(session.posargs or ["-n", "auto"]))
 
 
@@ -42,10 +48,34 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def verifytypes(session: nox.Session) -> None:
+    """Prove that all public names have types that no type checker needs to guess: 100 % by pyright, or red."""
+    session.install(".[postgres,notebook]", *group("verifytypes"))
+    session.run("pyright", "--verifytypes", "billmanager_1c", "--ignoreexternal")
+
+
+@nox.session
 def floors(session: nox.Session) -> None:
     """Prove that imports only go down."""
     session.install("--editable", ".", *group("tests"))
     session.run("lint-imports")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build into ``dist`` what is published, and try it in empty environments: bare, with each extra, with all."""
+    session.install(*group("package"))
+    sdist, wheel = build(session, DIST)
+    session.run("twine", "check", "--strict", str(sdist), str(wheel))
+    session.run("check-wheel-contents", str(wheel))
+    straight = Path(session.create_tmp()).resolve() / "straight"
+    shutil.rmtree(straight, ignore_errors=True)
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(straight))
+    session.run("python", "tests/wheel/same.py", str(wheel), *map(str, straight.glob("*.whl")))
+    for number in range(len(EXTRAS) + 1):
+        for extras in combinations(EXTRAS, number):
+            python = make_empty(session, wheel, *extras)
+            session.run(python, "-I", "tests/wheel/smoke.py", *extras, external=True)
 
 
 @nox.session
@@ -60,6 +90,40 @@ def demo(session: nox.Session) -> None:
     """Run the main job on the simulators, as the README's first command does."""
     session.install("--editable", ".", *group("demo"))
     session.run("python", "-m", "billmanager_1c", "demo", *session.posargs)
+
+
+@nox.session(default=False, python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest version of each library that we say is enough."""
+    go_where_src_is_not(session, *bounds("==", ""))
+    # What an old library asks of a newer one below it may be out of date there; that is not ours to mend.
+    session.run("pytest", *(session.posargs or ["-n", "auto"]), env={"PYTEST_ADDOPTS": "-W ignore::DeprecationWarning"})
+
+
+@nox.session(default=False, python=PYTHONS[-1])
+def newest(session: nox.Session) -> None:
+    """Run the tests with the newest release of everything, and with pre-releases of what we stand on."""
+    # A bound that names a pre-release lets pre-releases of that library in, for pip and uv alike.
+    go_where_src_is_not(session, "--upgrade", *bounds(">=", ".dev0"))
+    session.run("pytest", *(session.posargs or ["-n", "auto"]))
+
+
+@nox.session(default=False)
+def sbom(session: nox.Session) -> None:
+    """Write into ``dist`` a CycloneDX bill of the wheel there and of what it brings along: ``-- EXTRA …``."""
+    session.install(*group("sbom"))
+    wheel = next(DIST.glob("*.whl"), None)
+    if wheel is None:
+        session.error("There is no wheel in dist; run nox -s wheel first.")
+    python = make_empty(session, wheel, *session.posargs)
+    session.run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "pip", "setuptools", external=True)
+    root = Path(session.create_tmp()).resolve() / "pyproject.toml"
+    told = {key: PYPROJECT["project"][key] for key in ("name", "description", "license")}
+    told["version"] = wheel.name.split("-")[1]
+    root.write_text("[project]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in told.items()))
+    bill = DIST / f"{wheel.name.partition('-py3')[0]}.cdx.json"
+    options = ["--pyproject", str(root), "--mc-type", "library", "--output-reproducible"]
+    session.run("cyclonedx-py", "environment", python, *options, "--output-file", str(bill))
 
 
 @nox.session(default=False)
@@ -129,6 +193,47 @@ def browser(session: nox.Session) -> None:
     pictures.mkdir(exist_ok=True)
     session.run("pytest", "tests/looking", *session.posargs, env={"LOOKING_SHOTS": str(pictures)})
     session.log(f"The pictures are in {pictures}")
+
+
+def build(session: nox.Session, folder: Path) -> tuple[Path, Path]:
+    """Build the sdist, and the wheel from it; return both."""
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(folder))
+    ((sdist,), (wheel,)) = folder.glob("*.tar.gz"), folder.glob("*.whl")
+    return sdist.resolve(), wheel.resolve()
+
+
+def make_empty(session: nox.Session, wheel: Path, *extras: str) -> str:
+    """Make an environment that has nothing but the wheel and what it asks for; return its Python."""
+    folder = Path(session.create_tmp()).resolve() / "-".join(["empty", *extras])
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    python = str(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
+    asked = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
+    session.run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", asked, external=True)
+    return python
+
+
+def go_where_src_is_not(session: nox.Session, *requirements: str) -> None:
+    """Install what would be published, and go to a copy of the project that has no ``src``: the unpacked sdist."""
+    session.install("build")
+    away = Path(session.create_tmp()).resolve() / "away"
+    shutil.rmtree(away, ignore_errors=True)
+    sdist, wheel = build(session, away / "dist")
+    session.install(f"{wheel}[{','.join(EXTRAS)}]", *requirements, *group("tests"))
+    session.install("--force-reinstall", "--no-deps", str(wheel))  # the last one may have had the same version
+    shutil.unpack_archive(sdist, away)
+    copy = away / sdist.name.removesuffix(".tar.gz")
+    shutil.rmtree(copy / "src")
+    shared = Path.cwd().parent / "shared"
+    if shared.is_dir():
+        (away / "shared").symlink_to(shared)
+    session.chdir(copy)
+
+
+def bounds(sign: str, suffix: str) -> list[str]:
+    """Return what the package asks for, with and without extras, with another bound in the place of the lowest."""
+    asked = [*PYPROJECT["project"]["dependencies"], *(needed for extra in EXTRAS.values() for needed in extra)]
+    return [re.sub(r">=([\d.]+).*", rf"{sign}\g<1>{suffix}", needed) for needed in asked]
 
 
 def group(name: str) -> tuple[str, str]:
