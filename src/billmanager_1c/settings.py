@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .transport import AsyncTransport, BlockingTransport
 
 #: field: the variable of the environment it comes from
-_VARIABLES = {
+VARIABLES = {
     "url": "BILLMANAGER_URL",
     "username": "BILLMANAGER_USERNAME",
     "password": "BILLMANAGER_PASSWORD",
@@ -67,7 +67,7 @@ class Settings:
             SettingsError: variables of BILLmanager's half are missing; the message names all of them.
         """
         source = os.environ if environ is None else environ
-        values = {field: source[name] for field, name in _VARIABLES.items() if source.get(name)}
+        values = {field: source[name] for field, name in VARIABLES.items() if source.get(name)}
         if "ONEC_PASSWORD" in source:
             values["onec_password"] = source["ONEC_PASSWORD"]
         _require(values, ("url", "username", "password", "timezone"))
@@ -138,6 +138,6 @@ class Settings:
 
 
 def _require(values: Mapping[str, object], fields: tuple[str, ...]) -> None:
-    missing = [f"{field} ({_VARIABLES[field]})" for field in fields if field not in values]
+    missing = [f"{field} ({VARIABLES[field]})" for field in fields if field not in values]
     if missing:
         raise SettingsError(f"Settings are missing: {', '.join(missing)}. Give them, or set the variables.")

@@ -22,30 +22,14 @@ from billmanager_1c.api import ListPayments, LogIn, ReadPayment, SetPaid, Whoami
 from billmanager_1c.errors import BillManager1CError, NoAnswer
 from billmanager_1c.models import PaymentId
 from billmanager_1c.onec import UPP_1_3
-from billmanager_1c.testing import BillManagerSimulator, Fault, OneCSimulator
+from billmanager_1c.testing import BILLMANAGER_FAULTS, ONEC_FAULTS, BillManagerSimulator, Fault, OneCSimulator
 from billmanager_1c.testing.world import FIRST_DAY, World, make_world
 from billmanager_1c.transport import BODY_LIMIT
 
 Auth = Literal["authinfo", "session"]
 
 AUTHS: tuple[Auth, ...] = ("authinfo", "session")
-ONEC = [fault for fault in Fault if fault.value.startswith("onec_")]
-BILLMANAGER = [fault for fault in Fault if fault not in ONEC]
-BOTH = [
-    Fault.DOWN,
-    Fault.EMPTY_200,
-    Fault.HTML_200,
-    Fault.LOST_ANSWER,
-    Fault.PROXY_502_AFTER_COMMIT,
-    Fault.PROXY_502_BEFORE,
-    Fault.REDIRECT,
-    Fault.RESET,
-    Fault.RESET_AFTER_HEADERS,
-    Fault.SLOW_ANSWER,
-    Fault.TIMEOUT_BEFORE_COMMIT,
-    Fault.TRUNCATED_JSON,
-]
-"""Faults of the wire, which 1C's simulator knows as well."""
+BOTH = BILLMANAGER_FAULTS & ONEC_FAULTS
 
 #: what cannot happen here: our client sends no GET, lists have one page, and without a log-in no session ends
 OUT_OF_REACH = {
@@ -123,7 +107,7 @@ def export(
 
 
 @pytest.mark.parametrize("auth", AUTHS)
-@pytest.mark.parametrize("fault", BILLMANAGER)
+@pytest.mark.parametrize("fault", sorted(BILLMANAGER_FAULTS))
 def test_faults_of_billmanager(fault: Fault, auth: Auth, world: World, listener: Listener, tmp_path: Path) -> None:
     """Whatever BILLmanager and the wire to it do, at once or in the middle of the work, nobody says a secret."""
     faults = world.billmanager.faults
@@ -135,7 +119,7 @@ def test_faults_of_billmanager(fault: Fault, auth: Auth, world: World, listener:
     assert bool(world.billmanager.requests) and ("billmanager_1c" in listener.loggers)
 
 
-@pytest.mark.parametrize("fault", [*ONEC, *BOTH])
+@pytest.mark.parametrize("fault", sorted(ONEC_FAULTS))
 def test_faults_of_1c(fault: Fault, world: World, listener: Listener, tmp_path: Path) -> None:
     """The same holds for 1C."""
     world.onec.faults.arm(fault, times=TIMES, after=2)
@@ -145,7 +129,7 @@ def test_faults_of_1c(fault: Fault, world: World, listener: Listener, tmp_path: 
 
 
 @pytest.mark.parametrize("auth", AUTHS)
-@pytest.mark.parametrize("fault", BILLMANAGER)
+@pytest.mark.parametrize("fault", sorted(BILLMANAGER_FAULTS))
 def test_faults_in_async_code(fault: Fault, auth: Auth, world: World, listener: Listener) -> None:
     """The same holds for the async client."""
     spy = Spy(world.billmanager)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._faults import ArmedFault, Fault, FaultInjector
-
 if TYPE_CHECKING:
     from ._adapter_contract import OneCAdapterContract
+    from ._clock import WorldClock
+    from ._faults import BILLMANAGER_FAULTS, ONEC_FAULTS, ArmedFault, Fault, FaultInjector
     from ._infobase import Infobase
     from ._store_contract import StoreContract
     from .billmanager import BillManagerSimulator
     from .onec import OneCSimulator
+    from .ready import SmallWorld
 
 __all__ = [
+    "BILLMANAGER_FAULTS",
+    "ONEC_FAULTS",
     "ArmedFault",
     "BillManagerSimulator",
     "Fault",
@@ -21,15 +24,25 @@ __all__ = [
     "Infobase",
     "OneCAdapterContract",
     "OneCSimulator",
+    "SmallWorld",
     "StoreContract",
+    "WorldClock",
 ]
 
+# Everything comes when it is asked for: a plugin of pytest lives here, and every run of pytest loads it.
 _ROOMS = {
+    "BILLMANAGER_FAULTS": "_faults",
+    "ONEC_FAULTS": "_faults",
+    "ArmedFault": "_faults",
     "BillManagerSimulator": "billmanager",
-    "OneCSimulator": "onec",
+    "Fault": "_faults",
+    "FaultInjector": "_faults",
     "Infobase": "_infobase",
     "OneCAdapterContract": "_adapter_contract",
+    "OneCSimulator": "onec",
+    "SmallWorld": "ready",
     "StoreContract": "_store_contract",
+    "WorldClock": "_clock",
 }
 
 
@@ -37,7 +50,9 @@ def __getattr__(name: str) -> object:
     if name in _ROOMS:
         from importlib import import_module
 
-        return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+        value: object = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+        globals()[name] = value  # asked for once
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Self, TypeAlias
 
@@ -36,6 +37,10 @@ class Fault(enum.StrEnum):
         member.sentence = sentence
         member.defaults = MappingProxyType(dict(defaults))
         return member
+
+    @classmethod
+    def _missing_(cls, value: object) -> Fault | None:
+        raise ValueError(_no_such_fault(value, cls))
 
     # what the client sees: nothing
     TIMEOUT_BEFORE_COMMIT = ("timeout_before_commit", 22, "Nothing is done and no answer comes.")
@@ -138,6 +143,37 @@ class Fault(enum.StrEnum):
     ONEC_UNAUTHORIZED = ("onec_unauthorized", None, "The user or the password is refused.")
 
 
+def _no_such_fault(name: object, known: Iterable[Fault]) -> str:
+    names = sorted(fault.value for fault in known)
+    close = get_close_matches(str(name), names, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"There is no fault {str(name)!r} here.{hint} There are: {', '.join(names)}."
+
+
+ONEC_FAULTS: frozenset[Fault] = frozenset(
+    {fault for fault in Fault if fault.name.startswith("ONEC_")}
+    | {
+        Fault.DOWN,
+        Fault.EMPTY_200,
+        Fault.HTML_200,
+        Fault.LOST_ANSWER,
+        Fault.PROXY_502_AFTER_COMMIT,
+        Fault.PROXY_502_BEFORE,
+        Fault.PROXY_REPEATS_GET,
+        Fault.REDIRECT,
+        Fault.RESET,
+        Fault.RESET_AFTER_HEADERS,
+        Fault.SLOW_ANSWER,
+        Fault.TIMEOUT_BEFORE_COMMIT,
+        Fault.TRUNCATED_JSON,
+    }
+)
+"""What the simulated 1C can do: troubles of its own, and some of those of the wire."""
+
+BILLMANAGER_FAULTS: frozenset[Fault] = frozenset(fault for fault in Fault if not fault.name.startswith("ONEC_"))
+"""What the simulated BILLmanager can do."""
+
+
 @attrs.frozen
 class ArmedFault:
     """A fault that waits for its request."""
@@ -160,9 +196,14 @@ class ArmedFault:
 
 
 class FaultInjector:
-    """The faults armed at one simulator. Safe to use from many threads; the same requests meet the same faults."""
+    """The faults armed at one simulator. Safe to use from many threads; the same requests meet the same faults.
 
-    def __init__(self) -> None:
+    Args:
+        known: what the simulator can do; another fault would wait for ever, and cannot be armed.
+    """
+
+    def __init__(self, known: Iterable[Fault] = Fault) -> None:
+        self.known: frozenset[Fault] = frozenset(known)
         self._lock = threading.Lock()
         self._armed: list[ArmedFault] = []
         self._hits: Counter[str] = Counter()
@@ -175,9 +216,11 @@ class FaultInjector:
         ``times=None`` means until it is disarmed. Faults of one name armed at one time are taken in turn.
 
         Raises:
-            ValueError: there is no such fault.
+            ValueError: there is no such fault at this simulator; the message lists those there are.
             TypeError: the fault has no such option.
         """
+        if name not in self.known:
+            raise ValueError(_no_such_fault(name, self.known))
         fault = Fault(name)
         unknown = options.keys() - fault.defaults.keys()
         if unknown:
@@ -198,6 +241,12 @@ class FaultInjector:
     def armed(self) -> tuple[ArmedFault, ...]:
         """What still waits, oldest first."""
         return tuple(self._armed)
+
+    @property
+    def unmet(self) -> tuple[ArmedFault, ...]:
+        """What still waits and never happened, under its name, to any request."""
+        with self._lock:
+            return tuple(armed for armed in self._armed if not self._hits[armed.fault.value])
 
     @property
     def hits(self) -> Counter[str]:

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -22,12 +21,13 @@ from typing import Any
 import attrs
 
 from ..models import DocumentKind, DocumentRef, OperationKind
+from ._clock import WorldClock
 from ._mischief import Mischief, Trouble
 from .billmanager import BillManagerSimulator
 from .onec import OneCSimulator
 from .world import FIRST_DAY, make_inn
 
-__all__ = ["FIRST_DAY", "LONG_NAME", "Trouble", "TroubledWorld", "WorldClock", "make_troubled_world"]
+__all__ = ["FIRST_DAY", "LONG_NAME", "Trouble", "TroubledWorld", "make_troubled_world"]
 
 CASH, BANK, CARD = DocumentKind.CASH_RECEIPT, DocumentKind.INCOMING_PAYMENT_ORDER, DocumentKind.CARD_PAYMENT
 _METHODS = {
@@ -42,30 +42,6 @@ LONG_NAME = (
 """A name that may break a layout: long, with quotes and tags in it."""
 KPP = "770101001"
 _NOON = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)
-
-
-class WorldClock:
-    """A clock for both simulators and the engine, so that the world has its own days."""
-
-    def __init__(self, start: dt.datetime) -> None:
-        self._start = start
-        self._begun = time.monotonic()
-
-    def now(self) -> dt.datetime:
-        """Return the present moment of the world."""
-        return self._start + dt.timedelta(seconds=time.monotonic() - self._begun)
-
-    def monotonic(self) -> float:
-        """Return seconds that never go back."""
-        return self.now().timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
-
-    def pass_by(self, time: dt.timedelta) -> None:
-        """Let time pass at once."""
-        self._start += time
 
 
 @attrs.define(kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import attrs
 
-from .._faults import Fault, FaultInjector
+from .._faults import BILLMANAGER_FAULTS, Fault, FaultInjector
 from .._wire import CutBody, Outcome, Refused, Reply, Reset, Silence, Slow
 from ._element import to_html
 from ._installation import Installation
@@ -37,12 +37,18 @@ class BillManagerCore(People):
         installation: Installation | None = None,
     ) -> None:
         super().__init__(timezone=timezone, clock=clock, installation=installation or Installation())
-        self.faults: FaultInjector = FaultInjector()
+        self.faults: FaultInjector = FaultInjector(BILLMANAGER_FAULTS)
         self._stock()
         self.add_employee(username, password)
         self._manager = Manager(self)
         self._late: list[tuple[datetime, Request]] = []
         self._given: deque[tuple[Request, Reply]] = deque(maxlen=32)
+
+    @property
+    def login(self) -> tuple[str, str]:
+        """The name and the password of the employee it was made with."""
+        first = next(iter(self.employees.values()))
+        return first.username, first.password
 
     def ask(self, request: Request) -> Outcome:
         """Answer a request, or leave it without an answer."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from .._faults import FaultInjector
+from .._faults import ONEC_FAULTS, FaultInjector
 from .._wire import Reply
 from ._bp_3_0 import BP_3_0
 from ._infobase import Infobase, Row, padded
@@ -60,7 +60,7 @@ class Foundation:
         the infobase's. ``seed`` decides GUIDs and every order that 1C leaves open.
         """
         self.switches: Switches = switches or Switches()
-        self.faults: FaultInjector = FaultInjector()
+        self.faults: FaultInjector = FaultInjector(ONEC_FAULTS)
         self.publication: str = publication.strip("/")
         self._username, self._password, self._seed = username, password, seed
         self._clock = clock or _utc_now
@@ -74,6 +74,16 @@ class Foundation:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(schema={self._schema.name}, publication={self.publication!r})"
+
+    @property
+    def login(self) -> tuple[str, str]:
+        """The name and the password of its one user."""
+        return self._username, self._password
+
+    @property
+    def configuration(self) -> str:
+        """The name of its configuration, as settings spell it."""
+        return self._schema.name
 
     def _prepare(self) -> None:
         """Let the core make its own state before the world is filled."""
