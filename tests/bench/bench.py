@@ -29,6 +29,12 @@ from billmanager_1c.views import Table, text
 SECTIONS = {
     "requests": "bench_export",
     "latency": "bench_export",
+    "sqlite": "bench_sqlite",
+    "resolution": "bench_matching",
+    "imports": "bench_import",
+    "onec": "bench_onec",
+    "reconciliation": "bench_reconcile",
+    "memory": "bench_memory",
 }
 """In the order of the table; each is a generator of figures, of this name in this module."""
 

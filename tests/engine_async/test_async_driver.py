@@ -11,9 +11,11 @@ from itertools import pairwise
 import pytest
 from stages import Colour, Stage, make_world
 
+from billmanager_1c.api import ReadPayment
 from billmanager_1c.errors import BaseLocked, NoFreeSession, StoreBusy
+from billmanager_1c.models import PaymentId
 from billmanager_1c.onec import ChangeBatch
-from billmanager_1c.plans.effects import Consult, Effect, Plan, ReadDocuments, Together, ask
+from billmanager_1c.plans.effects import Consult, Effect, Plan, ReadDocuments, Send, Together, ask
 from billmanager_1c.ports.store import Store
 
 
@@ -40,11 +42,11 @@ def carry_out(stage: Stage, plan: Plan[object]) -> object:
 class Counter:
     """Counts how many are at it at the same time."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.now = self.most = 0
         self._lock = threading.Lock()
         #: as many as may be there at once meet here, so that the most is reached for certain
-        self.meeting = threading.Barrier(4)
+        self.meeting = threading.Barrier(most)
 
     def meet(self, store: Store) -> None:
         """Wait for the others."""
@@ -57,9 +59,41 @@ class Counter:
             self.most = max(self.most, self.now)
 
 
+class Crowd:
+    """A client whose requests wait for each other, as many as are let through at once."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def send(self, operation: object, *, timeout: float | None = None) -> int:
+        """Meet the others."""
+        self._counter.add(1)
+        self._counter.meeting.wait(30)
+        self._counter.add(-1)
+        return 0
+
+
+class AsyncCrowd:
+    """The same for async code."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._full = asyncio.Event()
+
+    async def send(self, operation: object, *, timeout: float | None = None) -> int:  # noqa: ASYNC109 -- as the client
+        """Meet the others."""
+        self._counter.add(1)
+        if self._counter.now == self._counter.meeting.parties:
+            self._full.set()
+        async with asyncio.timeout(30):
+            await self._full.wait()
+        self._counter.add(-1)
+        return 0
+
+
 def test_a_few_at_a_time(stage: Stage) -> None:
-    """``concurrency`` plans are driven at once, no more and no fewer; the answers come in the order of the plans."""
-    counter = Counter()
+    """Three plans are driven at once for each request of ``concurrency``; answers come in the order of the plans."""
+    counter = Counter(12)
 
     def one(number: int) -> Plan[int]:
         counter.add(1)
@@ -68,10 +102,45 @@ def test_a_few_at_a_time(stage: Stage) -> None:
         return number
 
     def all_of_them() -> Plan[list[int]]:
-        return (yield from ask(Together([one(number) for number in range(8)])))
+        return (yield from ask(Together([one(number) for number in range(24)])))
 
-    assert carry_out(stage, all_of_them()) == list(range(8))
+    assert carry_out(stage, all_of_them()) == list(range(24))
+    assert counter.most == 12
+
+
+def test_requests_at_a_time(stage: Stage, colour: Colour) -> None:
+    """``concurrency`` requests are under way at once, no more and no fewer, however many plans want to send."""
+    counter = Counter(4)
+    if colour == "blocking":
+        stage.engine._client = Crowd(counter)
+    else:
+        stage.engine._engine._client = AsyncCrowd(counter)
+
+    def one() -> Plan[object]:
+        return (yield from ask(Send(ReadPayment(id=PaymentId(1)))))
+
+    def all_of_them() -> Plan[list[object]]:
+        return (yield from ask(Together([one() for _ in range(24)])))
+
+    assert carry_out(stage, all_of_them()) == [0] * 24
     assert counter.most == 4
+
+
+def test_one_after_the_other(stage: Stage) -> None:
+    """With a concurrency of 1 no plan begins before the one before it has ended."""
+    stage.begin_anew(concurrency=1)
+    counter = Counter(1)
+
+    def one() -> Plan[None]:
+        counter.add(1)
+        yield from ask(Consult(counter.meet))
+        counter.add(-1)
+
+    def all_of_them() -> Plan[list[None]]:
+        return (yield from ask(Together([one() for _ in range(6)])))
+
+    carry_out(stage, all_of_them())
+    assert counter.most == 1
 
 
 def test_the_others_are_run_to_their_ends(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 from ..api import Listing, Operation
@@ -62,6 +63,7 @@ class AsyncHands(Driver):
         self._onec = onec
         self._client = client
         self._store = store
+        self._free = asyncio.Semaphore(errand.requests)
 
     async def drive(self, plan: Plan[T]) -> T:
         """Run a plan to its end."""
@@ -83,13 +85,13 @@ class AsyncHands(Driver):
     async def _do(self, effect: Effect[Any]) -> Any:
         match effect:
             case Send(operation=operation, send_by=send_by):
-                await self._wait_for_turn()
-                with self._sending(operation, send_by):
-                    return await self._client.send(operation, timeout=self._errand.timeout)
+                async with self._turn():
+                    with self._sending(operation, send_by):
+                        return await self._client.send(operation, timeout=self._errand.timeout)
             case Walk(listing=listing):
-                await self._wait_for_turn()
-                with self._sending(listing):
-                    return [row async for row in self._client.iterate(listing)]
+                async with self._turn():
+                    with self._sending(listing):
+                        return [row async for row in self._client.iterate(listing)]
             case Transact() | TransactAll() | Consult():
                 return await self._store.do(effect, self._moments)
             case Together(plans=plans):
@@ -105,9 +107,12 @@ class AsyncHands(Driver):
             case _:
                 return await self._onec.do(effect)
 
-    async def _wait_for_turn(self) -> None:
-        if (seconds := self._gate.take_turn()) > 0:
-            await asyncio.sleep(seconds)
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        async with self._free:
+            if (seconds := self._gate.take_turn()) > 0:
+                await asyncio.sleep(seconds)
+            yield
 
     async def _drive_together(self, plans: Sequence[Plan[Any]]) -> list[Any]:
         turns = asyncio.Semaphore(self._errand.width)

@@ -29,7 +29,7 @@ from ..reports import (
 from ._async_driver import AsyncClient, AsyncHands
 from ._async_ends import onec_end, store_end
 from ._ends import Moments
-from ._errand import Errand
+from ._errand import Errand, plans_beside
 from ._events import Watch
 from ._exchange import Exchange, only_one
 from ._policy import Policy, Schedule
@@ -83,7 +83,7 @@ class AsyncSyncEngine(Exchange):
         self._onec = onec
         self._client = billmanager
         # One for each document under way, and two for whoever asks meanwhile.
-        self._store = store_end(store, Threads(policy.concurrency + 2, "store"))
+        self._store = store_end(store, Threads(plans_beside(policy.concurrency) + 2, "store"))
         self._adapter_thread = Threads(1, "1c")
         self._claimed = False
 

@@ -120,6 +120,7 @@ class Hands(Driver):
         self._onec = OneCEnd(onec)
         self._client = client
         self._store = store
+        self._free = threading.Semaphore(errand.requests)
 
     def drive(self, plan: Plan[T]) -> T:
         """Run a plan to its end."""
@@ -139,12 +140,10 @@ class Hands(Driver):
     def _do(self, effect: Effect[Any]) -> Any:
         match effect:
             case Send(operation=operation, send_by=send_by):
-                self._wait_for_turn()
-                with self._sending(operation, send_by):
+                with self._turn(), self._sending(operation, send_by):
                     return self._client.send(operation, timeout=self._errand.timeout)
             case Walk(listing=listing):
-                self._wait_for_turn()
-                with self._sending(listing):
+                with self._turn(), self._sending(listing):
                     return list(self._client.iterate(listing))
             case Transact() | TransactAll() | Consult():
                 return do_in_store(effect, self._store, self._moments)
@@ -161,9 +160,12 @@ class Hands(Driver):
             case _:
                 return self._onec.do(effect)
 
-    def _wait_for_turn(self) -> None:
-        if (seconds := self._gate.take_turn()) > 0:
-            self._clock.sleep(seconds)
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._free:
+            if (seconds := self._gate.take_turn()) > 0:
+                self._clock.sleep(seconds)
+            yield
 
     def _drive_together(self, plans: Sequence[Plan[Any]]) -> list[Any]:
         with ThreadPoolExecutor(self._errand.width, thread_name_prefix="billmanager-1c") as pool:

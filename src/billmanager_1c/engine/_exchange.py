@@ -220,7 +220,7 @@ class Exchange:
             job=job,
             is_dry=is_dry,
             # What an overlay keeps is for one thread at a time.
-            width=1 if is_dry else self.policy.concurrency,
+            requests=1 if is_dry else self.policy.concurrency,
             timeout=self.policy.timeout.total_seconds(),
         )
 

@@ -27,7 +27,7 @@ class Policy:
 
     #: the first day of the exchange: nothing dated earlier is ever exported
     export_from: dt.date
-    #: documents delivered at the same time
+    #: requests to BILLmanager at the same time; with 1, documents are delivered one after the other
     concurrency: int = attrs.field(default=4)
     #: for a whole call to BILLmanager
     timeout: dt.timedelta = dt.timedelta(seconds=30)

@@ -26,6 +26,7 @@ NO_CONTRACT = ContractId("00000000-0000-0000-0000-000000000000")
 
 # uuid.UUID reads digits as int() does: with underscores between them, and in any script.
 _GUID = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.ASCII | re.IGNORECASE)
+_KEPT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def guid(value: str | uuid.UUID) -> str:
@@ -36,6 +37,8 @@ def guid(value: str | uuid.UUID) -> str:
     """
     if isinstance(value, uuid.UUID):
         return str(value)
+    if _KEPT.fullmatch(value):  # nearly all of them, and there are many
+        return value
     text = value.strip()
     if not _GUID.fullmatch(text):
         raise ValueError(f"not a GUID: {text[:40]!r}")

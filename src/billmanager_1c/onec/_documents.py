@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, TypeVar
+from functools import cache
+from typing import Final, TypeAlias, TypeVar
+
+import attrs
 
 from ..errors import BadReply, ForeignAnswer, NotPublished, OneCObjectMissing
 from ..models import (
     Contract,
     ContractId,
     Counterparty,
-    DocumentId,
     DocumentKind,
     DocumentRef,
     MissingDocument,
@@ -32,6 +34,9 @@ from ._values import MOST_ID_DIGITS, Row
 from .configuration import Configuration, DocumentNames, is_composite
 
 T = TypeVar("T")
+
+Lines: TypeAlias = tuple[tuple[str | None, Decimal], ...]
+"""Which contract gets how much."""
 
 #: the type of a reference whose target is not in the composition of the interface (1c-odata.md §1.3)
 _UNAVAILABLE: Final = "UnavailableEntities."
@@ -59,6 +64,15 @@ def document_selection(names: DocumentNames) -> Selection:
     """Return the selection of everything that is read of a document."""
     rows = () if names.lines is None else (names.line_contract, names.line_amount)
     return Selection(names.entity_set, (*document_fields(names), *(f"{names.lines}/{field}" for field in rows)))
+
+
+@attrs.frozen
+class _Found:
+    """A document that came, before the catalogues beside it are there."""
+
+    ref: DocumentRef
+    row: Row
+    lines: Lines
 
 
 class DocumentReader:
@@ -97,6 +111,11 @@ class DocumentReader:
         self._contracts = self._catalogue(contracts.entity_set, ("Description", contracts.subaccount), ("Description",))
         self._currencies = self._catalogue(configuration.currencies, ("Code",))
         self._subaccounts = self._catalogue(module.subaccounts, ("Code",))
+        # Few items are named by many documents: each becomes a value once.
+        self._organization = cache(self._make_organization)
+        self._counterparty_with = cache(self._make_counterparty)
+        self._contract = cache(self._make_contract)
+        self._currency = cache(self._make_currency)
 
     def _catalogue(self, entity_set: str, *alternatives: Sequence[str]) -> Catalogue:
         selection = Selection(entity_set, *(("Ref_Key", *fields) for fields in alternatives))
@@ -113,18 +132,18 @@ class DocumentReader:
             WireError, OneCError: they could not be read.
         """
         for group in _grouped(self._rows(refs, dates), _GROUP):
-            found = [(ref, row) for ref, row in group if row is not None]
+            found = [_Found(ref, row, self._lines(ref.kind, row)) for ref, row in group if row is not None]
             self._load_catalogues(found)
             yield from (MissingDocument(ref=ref) for ref, row in group if row is None)
-            for ref, row in found:
-                yield self._document(ref, row)
+            for each in found:
+                yield self._document(each)
 
     def _rows(
         self, refs: Iterable[DocumentRef], dates: Mapping[DocumentRef, dt.date]
     ) -> Iterator[tuple[DocumentRef, Row | None]]:
-        by_kind: dict[DocumentKind, set[str]] = {}
+        by_kind: dict[DocumentKind, dict[str, DocumentRef]] = {}
         for ref in refs:
-            by_kind.setdefault(ref.kind, set()).add(ref.id)
+            by_kind.setdefault(ref.kind, {})[ref.id] = ref
         for kind, wanted in by_kind.items():
             names = self._configuration.documents.get(kind)
             if names is None:
@@ -133,19 +152,17 @@ class DocumentReader:
                 )
             fields = _fields_of(names)
             for row in self._rows_of_kind(kind, wanted, dates):
-                key = row.own_key()
-                if key in wanted:
-                    wanted.discard(key)
-                    yield _ref(kind, key), row.only(fields)
+                if (found := wanted.pop(row.own_key(), None)) is not None:
+                    yield found, row.only(fields)
             for key in sorted(wanted):
-                yield _ref(kind, key), self._single(names.entity_set, key, fields)
+                yield wanted[key], self._single(names.entity_set, key, fields)
 
     def _rows_of_kind(
-        self, kind: DocumentKind, wanted: set[str], dates: Mapping[DocumentRef, dt.date]
+        self, kind: DocumentKind, wanted: Mapping[str, DocumentRef], dates: Mapping[DocumentRef, dt.date]
     ) -> Iterator[Row]:
         """Yield rows of the wanted documents, and perhaps of others; lack some, perhaps."""
         selection = self._selections[kind]
-        days = [day for key in wanted if (day := dates.get(_ref(kind, key))) is not None]
+        days = [day for ref in wanted.values() if (day := dates.get(ref)) is not None]
         if len(days) > selection.chunk_size(whole=True):
             since, until = min(days), max(days)
             in_range = sum(ref.kind is kind and since <= day <= until for ref, day in dates.items())
@@ -178,12 +195,12 @@ class DocumentReader:
 
     # --------------------------------------------------------------------------------------------------- catalogues
 
-    def _load_catalogues(self, rows: Sequence[tuple[DocumentRef, Row]]) -> None:
-        documents = [(self._configuration.documents[ref.kind], row) for ref, row in rows]
+    def _load_catalogues(self, found: Sequence[_Found]) -> None:
+        documents = [(self._configuration.documents[each.ref.kind], each.row) for each in found]
         self._organizations.load(row.key(names.organization) for names, row in documents)
         self._currencies.load(row.key(names.currency) for names, row in documents)
         self._counterparties.load(self._counterparty_key(names, row) for names, row in documents)
-        contracts = {key for names, row in documents for key, _ in self._lines(names, row)}
+        contracts = {key for each in found for key, _ in each.lines}
         self._contracts.load(contracts)
         self._subaccounts.load(self._subaccount_key(key) for key in contracts)
 
@@ -195,18 +212,21 @@ class DocumentReader:
     def _counterparty_key(self, names: DocumentNames, row: Row) -> str | None:
         return _reference(row, names.counterparty, self._configuration.counterparties.entity_set)
 
-    def _lines(self, names: DocumentNames, row: Row) -> Iterator[tuple[str | None, Decimal]]:
-        """Yield which contract gets how much."""
+    def _lines(self, kind: DocumentKind, row: Row) -> Lines:
+        """Read which contract gets how much."""
+        names = self._configuration.documents[kind]
         if names.lines is not None:
-            for line in row.rows(names.lines):
-                yield line.key(names.line_contract), line.amount(names.line_amount)
-        elif names.contract is not None:
-            key = _reference(row, names.contract, self._configuration.contracts.entity_set)
-            yield key, row.amount(names.amount)
+            return tuple(
+                (line.key(names.line_contract), line.amount(names.line_amount)) for line in row.rows(names.lines)
+            )
+        if names.contract is None:
+            return ()
+        return ((_reference(row, names.contract, self._configuration.contracts.entity_set), row.amount(names.amount)),)
 
     # ------------------------------------------------------------------------------------------------------- values
 
-    def _document(self, ref: DocumentRef, row: Row) -> PaymentDocument:
+    def _document(self, found: _Found) -> PaymentDocument:
+        ref, row = found.ref, found.row
         names = self._configuration.documents[ref.kind]
         date = row.moment("Date")
         if date is None:
@@ -224,7 +244,7 @@ class DocumentReader:
             counterparty=self._counterparty(names, row),
             currency=self._currency(row.key(names.currency)),
             amount=row.amount(names.amount),
-            lines=[PaymentLine(contract=self._contract(key), amount=amount) for key, amount in self._lines(names, row)],
+            lines=[PaymentLine(contract=self._contract(key), amount=amount) for key, amount in found.lines],
             paid_on=_day(row, names.paid_on),
             incoming_number=row.text_or_empty(names.incoming_number) if names.incoming_number else "",
             incoming_date=_day(row, names.incoming_date),
@@ -233,7 +253,7 @@ class DocumentReader:
 
     # References may dangle (1c-odata.md §6): what they point to then is known by its key and by nothing else.
 
-    def _organization(self, key: str | None) -> Organization | None:
+    def _make_organization(self, key: str | None) -> Organization | None:
         if key is None:
             return None
         item, names = self._organizations[key], self._configuration.organizations
@@ -245,12 +265,15 @@ class DocumentReader:
         key = self._counterparty_key(names, row)
         if key is None:
             return None
+        # Of an unpublished type: had that been the counterparties, they could not have been asked (NotPublished).
+        # So it is a person, a till, a warehouse, and none of those is a customer.
+        is_unavailable = is_composite(names.counterparty) and row.type_of(names.counterparty).startswith(_UNAVAILABLE)
+        return None if is_unavailable and self._counterparties[key] is None else self._counterparty_with(key)
+
+    def _make_counterparty(self, key: str) -> Counterparty:
         item, fields = self._counterparties[key], self._configuration.counterparties
         if item is None:
-            # Of an unpublished type: had that been the counterparties, they could not have been asked (NotPublished).
-            # So it is a person, a till, a warehouse, and none of those is a customer.
-            is_other = is_composite(names.counterparty) and row.type_of(names.counterparty).startswith(_UNAVAILABLE)
-            return None if is_other else Counterparty(id=key)
+            return Counterparty(id=key)
         trades = fields.entrepreneur is not None and fields.entrepreneur in item and item.flag(fields.entrepreneur)
         return Counterparty(
             id=key,
@@ -261,7 +284,7 @@ class DocumentReader:
             is_person=item.text(fields.legal_status) in fields.person and not trades,
         )
 
-    def _contract(self, key: str | None) -> Contract | None:
+    def _make_contract(self, key: str | None) -> Contract | None:
         if key is None:
             return None
         item = self._contracts[key]
@@ -274,13 +297,9 @@ class DocumentReader:
         # A code that is no number was typed in by hand and is no subaccount of BILLmanager.
         return SubaccountId(int(code)) if code.isascii() and code.isdigit() and len(code) <= MOST_ID_DIGITS else None
 
-    def _currency(self, key: str | None) -> str:
+    def _make_currency(self, key: str | None) -> str:
         item = self._currencies[key] if key is not None else None
         return "" if item is None else iso_letters(item.text("Code"))
-
-
-def _ref(kind: DocumentKind, key: str) -> DocumentRef:
-    return DocumentRef(kind, DocumentId(key))
 
 
 def _fields_of(names: DocumentNames) -> frozenset[str]:

@@ -41,11 +41,15 @@ class Row:
     def text(self, name: str) -> str:
         """Read text without outer spaces: strings of fixed length come padded. Numbers become their digits."""
         value = self._required(name)
+        if isinstance(value, str):
+            if value.isascii() and "\0" not in value:  # most of them, and there are many
+                return value.strip()
+            return normalize_code(writable(value))
         if value is None:
             return ""
-        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise self._wrong(name, "text")
-        return normalize_code(writable(str(value)))
+        return str(value)
 
     def text_or_empty(self, name: str) -> str:
         """Read text that the object need not have."""
@@ -154,6 +158,9 @@ def row_of(item: Json, place: str) -> Row:
 
 def _plain(number: Decimal) -> Decimal:
     """Write an exponent out: ``1E+4`` is how a number may travel, not how an amount is kept."""
+    text = str(number)
+    if len(text) <= _MOST_DIGITS and text.replace(".", "", 1).isdecimal():  # nearly all of them
+        return number
     if not number.is_finite() or len(number.as_tuple().digits) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_DIGITS:
         return Decimal("NaN")
-    return Decimal(format(number, "f")) if "E" in str(number) else number
+    return Decimal(format(number, "f")) if "E" in text else number
