@@ -120,6 +120,7 @@ def sbom(session: nox.Session) -> None:
     root = Path(session.create_tmp()).resolve() / "pyproject.toml"
     told = {key: PYPROJECT["project"][key] for key in ("name", "description", "license")}
     told["version"] = wheel.name.split("-")[1]
+    told["dependencies"] = asked_for(*session.posargs)
     root.write_text("[project]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in told.items()))
     bill = DIST / f"{wheel.name.partition('-py3')[0]}.cdx.json"
     options = ["--pyproject", str(root), "--mc-type", "library", "--output-reproducible"]
@@ -232,8 +233,12 @@ def go_where_src_is_not(session: nox.Session, *requirements: str) -> None:
 
 def bounds(sign: str, suffix: str) -> list[str]:
     """Return what the package asks for, with and without extras, with another bound in the place of the lowest."""
-    asked = [*PYPROJECT["project"]["dependencies"], *(needed for extra in EXTRAS.values() for needed in extra)]
-    return [re.sub(r">=([\d.]+).*", rf"{sign}\g<1>{suffix}", needed) for needed in asked]
+    return [re.sub(r">=([\d.]+).*", rf"{sign}\g<1>{suffix}", needed) for needed in asked_for(*EXTRAS)]
+
+
+def asked_for(*extras: str) -> list[str]:
+    """Return the libraries that the package asks for with these extras."""
+    return [*PYPROJECT["project"]["dependencies"], *(needed for extra in extras for needed in EXTRAS[extra])]
 
 
 def group(name: str) -> tuple[str, str]:
