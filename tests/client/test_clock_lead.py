@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from billmanager_1c import BillManagerClient
 from billmanager_1c.api import Whoami
 from billmanager_1c.testing import BillManagerSimulator
+from billmanager_1c.testing.ready import settings_for
 from billmanager_1c.transport import WireReply
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -36,9 +36,7 @@ def test_the_date_header(header: str, moment: dt.datetime | None) -> None:
 def test_the_client_knows_how_far_the_clocks_are_apart() -> None:
     """After an answer, not before."""
     simulator = BillManagerSimulator(clock=lambda: dt.datetime.now(dt.UTC) - dt.timedelta(minutes=30))
-    with BillManagerClient(
-        simulator.url, username="1c", password="secret", timezone="UTC", transport=simulator
-    ) as client:
+    with settings_for(simulator).billmanager(transport=simulator) as client:
         assert client.clock_lead is None
         client.send(Whoami())
         assert client.clock_lead is not None

@@ -9,13 +9,14 @@ import attrs
 import pytest
 from sickroom import ONEC_PASSWORD, PASSWORD, ReadOnlyWire, Sickroom
 
-from billmanager_1c import BillManagerClient, diagnose
+from billmanager_1c import diagnose
 from billmanager_1c.api import Dialect, SetPaid
 from billmanager_1c.models import PaymentId
 from billmanager_1c.onec import MemoryAdapter
 from billmanager_1c.plans.diagnose import Spoken
 from billmanager_1c.reports import CheckVerdict
 from billmanager_1c.testing.billmanager import Installation
+from billmanager_1c.testing.ready import settings_for
 from billmanager_1c.testing.world import make_world
 
 #: names of functions and fields; the words and the cap are limits, and parameters come with their functions
@@ -43,9 +44,7 @@ def test_nothing_is_written(room: Sickroom) -> None:
     """The wire refuses what would write; neither simulator has changed, and the requests are few."""
     before = room.bill.snapshot()
     bill, onec = ReadOnlyWire(room.bill), ReadOnlyWire(room.onec)
-    with BillManagerClient(
-        room.bill.url, username="1c", password=PASSWORD, timezone="Europe/Moscow", transport=bill
-    ) as client:
+    with settings_for(room.bill).billmanager(transport=bill) as client:
         diagnose(client, room.adapter(session=False))
     assert room.bill.snapshot() == before
     assert room.bill.writes == 0
@@ -150,11 +149,5 @@ def test_an_empty_billmanager_fails_at_nothing_but_its_emptiness(
 def test_the_big_world_holds() -> None:
     """The world of the demo has documents with something wrong, and they are warnings: the exchange works."""
     world = make_world(clients=30, documents=40)
-    with BillManagerClient(
-        world.billmanager.url,
-        username="1c",
-        password="secret",
-        timezone="Europe/Moscow",
-        transport=ReadOnlyWire(world.billmanager),
-    ) as client:
+    with settings_for(world.billmanager).billmanager(transport=ReadOnlyWire(world.billmanager)) as client:
         assert diagnose(client).ok

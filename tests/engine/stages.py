@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import time
 from contextlib import ExitStack
 from decimal import Decimal
 from typing import Any, Literal, cast
@@ -12,9 +11,10 @@ from typing import Any, Literal, cast
 import attrs
 from faces import BlockingFace
 
-from billmanager_1c import AsyncBillManagerClient, AsyncSyncEngine, BillManagerClient, MemoryStore, Policy, SyncEngine
+from billmanager_1c import AsyncSyncEngine, MemoryStore, Policy, SyncEngine
 from billmanager_1c.models import DocumentKind, DocumentRef
-from billmanager_1c.onec import UPP_1_3, ODataAdapter
+from billmanager_1c.testing import WorldClock
+from billmanager_1c.testing.ready import settings_for
 from billmanager_1c.testing.world import FIRST_DAY, World, make_world
 
 __all__ = ["FIRST_DAY", "Colour", "Stage", "add_one", "make_world"]
@@ -22,25 +22,6 @@ __all__ = ["FIRST_DAY", "Colour", "Stage", "add_one", "make_world"]
 Colour = Literal["blocking", "async"]
 
 SOON = dt.timedelta(0)
-
-
-class MovableClock:
-    """The machine's clock, set forward by hand."""
-
-    def __init__(self) -> None:
-        self.ahead = dt.timedelta(0)
-
-    def now(self) -> dt.datetime:
-        """Return the present moment, and what was added to it."""
-        return dt.datetime.now(dt.UTC) + self.ahead
-
-    def monotonic(self) -> float:
-        """Return seconds that never go back."""
-        return time.monotonic() + self.ahead.total_seconds()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
 
 
 class Stage:
@@ -57,26 +38,15 @@ class Stage:
     ) -> None:
         self.world = world
         self.bill, self.onec = world.billmanager, world.onec
-        login: dict[str, Any] = {"username": "1c", "password": password, "timezone": "Europe/Moscow", "auth": auth}
-        client = stack.enter_context(BillManagerClient(self.bill.url, transport=self.bill, **login))
-        adapter = stack.enter_context(
-            ODataAdapter(
-                self.onec.url,
-                username="Обмен",
-                password="пароль",
-                configuration=UPP_1_3,
-                timezone="Europe/Moscow",
-                base="upp",
-                transport=self.onec,
-            )
-        )
-        self.adapter, self.client = adapter, client
+        settings = attrs.evolve(settings_for(self.bill, self.onec), password=password)
+        self.client = stack.enter_context(settings.billmanager(transport=self.bill, auth=auth))
+        self.adapter = stack.enter_context(settings.onec(transport=self.onec))
         self._colour = colour
         if colour == "async":
             self._runner = stack.enter_context(asyncio.Runner())
-            self._async_client = AsyncBillManagerClient(self.bill.url, transport=self.bill, **login)
+            self._async_client = settings.async_billmanager(transport=self.bill, auth=auth)
             stack.callback(lambda: self._runner.run(self._async_client.close()))
-        self.clock = MovableClock()
+        self.clock = WorldClock(dt.datetime.now(dt.UTC))
         self.policy = Policy(export_from=FIRST_DAY, concurrency=4, settle=SOON)
         self.engine = self.begin_anew()
 

@@ -250,7 +250,7 @@ def test_deleted_payment_is_made_again_only_when_asked(stage: Stage) -> None:
     stage.engine.retry(ref)  # twice is the same as once
     (outcome,) = stage.engine.export_payments([ref]).outcomes
     assert outcome.action == "postponed"  # a late credit may still land on the old payment
-    stage.clock.ahead += dt.timedelta(minutes=30)
+    stage.clock.pass_by(dt.timedelta(minutes=30))
     (outcome,) = stage.engine.export_payments([ref]).outcomes
     assert outcome.action == "exported"
     assert stage.bill.balance(subaccount) == Decimal("700.00")

@@ -8,15 +8,14 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
-from stages import FIRST_DAY, MovableClock
 from twins import AsyncTwin, InterruptedClient, Interrupter, ThreadTwin
 
 from billmanager_1c import AsyncBillManagerClient, AsyncSyncEngine, MemoryStore, Policy
 from billmanager_1c.engine import EngineEvent, EventKind
 from billmanager_1c.errors import AnswerTimedOut
-from billmanager_1c.models import DocumentKind, DocumentRef, PaymentDocument
-from billmanager_1c.onec import UPP_1_3, MemoryAdapter, ODataAdapter
-from billmanager_1c.testing import BillManagerSimulator, Fault, OneCSimulator
+from billmanager_1c.onec import MemoryAdapter
+from billmanager_1c.testing import Fault, WorldClock
+from billmanager_1c.testing.ready import make_small_world, settings_for
 
 Colour = Literal["blocking", "async"]
 COLOURS = ["blocking", "async"]
@@ -26,36 +25,15 @@ class Town:
     """One client with one document of one line, and an engine whose ends are interrupted."""
 
     def __init__(self) -> None:
-        self.bill = bill = BillManagerSimulator()
-        self.onec = onec = OneCSimulator()
-        provider = bill.add_provider("Север")
-        company = bill.add_company("ООО Север", inn="7707083893", kpp="", providers=[provider])
-        name = "Оплата банковской картой"
-        bill.add_method(name, name_ru=name, providers=[provider], companies=[company])
-        account = bill.add_account("ООО «Проба»")
-        bill.add_payer(account, name="ООО «Проба»", inn="7728168971", legal_status=2)
-        self.subaccount = bill.add_subaccount(account, provider=provider)
-        organization = onec.add_organization("ООО «Север»", inn="7707083893")
-        counterparty = onec.add_counterparty("ООО «Проба»", code="777", inn="7728168971")
-        self.contract = onec.add_contract(counterparty, organization, name="Проба", subaccount_id=self.subaccount)
-        kind = DocumentKind.INCOMING_PAYMENT_ORDER
-        day = dt.datetime.combine(FIRST_DAY, dt.time(9))
-        self.ref = DocumentRef(kind, onec.add_document(kind, lines=[(self.contract, Decimal(500))], date=day))
+        self.world = make_small_world()
+        self.bill = self.world.billmanager
+        document = self.world.document("500.00")
+        self.ref = document.ref
+        self.adapter = MemoryAdapter("upp", [document])
         self.store = MemoryStore()
-        self.clock = MovableClock()
+        self.clock = WorldClock(dt.datetime.now(dt.UTC))
+        self.first_day = document.date
         self.events: list[EngineEvent] = []
-        odata = ODataAdapter(
-            onec.url,
-            username="Обмен",
-            password="пароль",
-            configuration=UPP_1_3,
-            timezone="Europe/Moscow",
-            base="upp",
-            transport=onec,
-        )
-        with odata:
-            read = [one for one in odata.read([self.ref]) if isinstance(one, PaymentDocument)]
-        self.adapter = MemoryAdapter("upp", read)
 
     def engine(self, client: AsyncBillManagerClient, colour: Colour, interrupter: Interrupter) -> AsyncSyncEngine:
         """Return an engine with ends of this colour."""
@@ -64,20 +42,18 @@ class Town:
             onec=twin(self.adapter, interrupter),
             billmanager=InterruptedClient(client, interrupter),
             store=twin(self.store, interrupter),
-            policy=Policy(export_from=FIRST_DAY, concurrency=2, settle=dt.timedelta(0)),
+            policy=Policy(export_from=self.first_day, concurrency=2, settle=dt.timedelta(0)),
             clock=self.clock,
             on_event=self.events.append,
         )
 
     def client(self) -> AsyncBillManagerClient:
         """Return a client of the running loop."""
-        return AsyncBillManagerClient(
-            self.bill.url, username="1c", password="secret", timezone="Europe/Moscow", transport=self.bill
-        )
+        return settings_for(self.bill).async_billmanager(transport=self.bill)
 
     def money(self) -> tuple[Decimal, list[Decimal]]:
         """Return what the client has, and what was ever credited."""
-        return self.bill.balance(self.subaccount), [event.amount for event in self.bill.credits]
+        return self.world.balance, list(self.world.credits)
 
 
 async def _interrupt(town: Town, colour: Colour, interrupter: Interrupter, verb: str = "export_payments") -> bool:
@@ -99,7 +75,7 @@ async def _interrupt(town: Town, colour: Colour, interrupter: Interrupter, verb:
 
 async def _go_on(town: Town, colour: Colour) -> None:
     """Let the lease run out, and run again."""
-    town.clock.ahead += dt.timedelta(minutes=6)
+    town.clock.pass_by(dt.timedelta(minutes=6))
     async with town.client() as client:
         engine = town.engine(client, colour, Interrupter())
         await engine.export_payments()

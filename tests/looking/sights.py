@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
-from billmanager_1c.onec import UPP_1_3, ODataAdapter
+from billmanager_1c import MemoryStore, Policy, SyncEngine
 from billmanager_1c.reports import Explanation, ExportPlan, ExportReport
+from billmanager_1c.testing.ready import settings_for
 from billmanager_1c.testing.troubled import FIRST_DAY, make_troubled_world
 
 
@@ -19,23 +19,9 @@ class Sights:
 
     def __init__(self, stack: ExitStack) -> None:
         self.world = world = make_troubled_world()
-        client = BillManagerClient(
-            world.billmanager.url,
-            username="1c",
-            password="secret",
-            timezone="Europe/Moscow",
-            transport=world.billmanager,
-        )
-        onec = ODataAdapter(
-            world.onec.url,
-            username="Обмен",
-            password="пароль",
-            configuration=UPP_1_3,
-            timezone="Europe/Moscow",
-            base="upp",
-            transport=world.onec,
-            clock=world.clock.now,
-        )
+        settings = settings_for(world.billmanager, world.onec)
+        client = settings.billmanager(transport=world.billmanager)
+        onec = settings.onec(transport=world.onec, clock=world.clock.now)
         self.store = MemoryStore()
         self.engine = SyncEngine(
             onec=stack.enter_context(onec),

@@ -8,11 +8,12 @@ from contextlib import ExitStack
 import attrs
 import pytest
 
-from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
+from billmanager_1c import MemoryStore, Policy, SyncEngine
 from billmanager_1c.models import DocumentRef
-from billmanager_1c.onec import UPP_1_3, ExchangePlan, ODataAdapter, QueueRegister, Window
+from billmanager_1c.onec import ExchangePlan, QueueRegister, Window
 from billmanager_1c.reports import Action
 from billmanager_1c.testing.onec import OneCSimulator
+from billmanager_1c.testing.ready import settings_for
 from billmanager_1c.testing.world import FIRST_DAY, World, make_world
 
 
@@ -40,20 +41,9 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     onec.switches = attrs.evolve(onec.switches, queue_changes=is_queue, queue_deletions=is_queue)
     node = onec.add_exchange_node(composition=[] if is_queue else None)
     with ExitStack() as stack:
-        client = BillManagerClient(
-            world.billmanager.url,
-            username="1c",
-            password="secret",
-            timezone="Europe/Moscow",
-            transport=world.billmanager,
-        )
-        adapter = ODataAdapter(
-            onec.url,
-            username="Обмен",
-            password="пароль",
-            configuration=UPP_1_3,
-            timezone="Europe/Moscow",
-            base="upp",
+        settings = settings_for(world.billmanager, onec)
+        client = settings.billmanager(transport=world.billmanager)
+        adapter = settings.onec(
             transport=onec,
             changes=QueueRegister() if is_queue else ExchangePlan(node, fallback=Window(days=1)),
         )

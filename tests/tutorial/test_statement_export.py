@@ -14,12 +14,13 @@ from statement_folder import HOSTING, OURS, write
 from try_it import DAY, TIDE, Contracts
 from what_the_suite_says import REWRITE, is_shown
 
-from billmanager_1c import BillManagerClient, MemoryStore, Policy, SyncEngine
+from billmanager_1c import MemoryStore, Policy, SyncEngine
 from billmanager_1c.errors import StoreBelongsElsewhere
 from billmanager_1c.models import DocumentKind, Inn
-from billmanager_1c.onec import UPP_1_3, ODataAdapter, OneCAdapter
+from billmanager_1c.onec import OneCAdapter
 from billmanager_1c.reports import ExportReport
 from billmanager_1c.testing import OneCSimulator
+from billmanager_1c.testing.ready import settings_for
 
 MORE = attrs.evolve(TIDE, number="18", amount=Decimal("0.10"))
 
@@ -30,9 +31,7 @@ class Bank:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.simulator, self.subaccount = try_it.make_billmanager()
-        self.client = BillManagerClient(
-            self.simulator.url, username="1c", password="secret", timezone="Europe/Moscow", transport=self.simulator
-        )
+        self.client = settings_for(self.simulator).billmanager(transport=self.simulator)
         self.store = MemoryStore()
         self.learn(Contracts({TIDE.payer_inn: {"Д-17": self.subaccount}}))
         self.engine.load_accounts()
@@ -166,15 +165,7 @@ def test_beside_odata_the_same_money_comes_twice(bank: Bank) -> None:
     contract = onec.add_contract(payer, organization, name="Д-17", subaccount_id=bank.subaccount)
     lines, day = [(contract, TIDE.amount)], TIDE.came_on
     onec.add_document(DocumentKind.INCOMING_PAYMENT_ORDER, lines=lines, date=day, paid_on=day)
-    upp = ODataAdapter(
-        onec.url,
-        username="Обмен",
-        password="пароль",
-        configuration=UPP_1_3,
-        timezone="Europe/Moscow",
-        base="upp",
-        transport=onec,
-    )
+    upp = settings_for(bank.simulator, onec).onec(transport=onec)
     with pytest.raises(StoreBelongsElsewhere):  # one store at least refuses the second of them …
         bank.exchange(upp, bank.store)
     beside = bank.exchange(upp, MemoryStore())  # … but somebody who gives it a store of its own has been warned

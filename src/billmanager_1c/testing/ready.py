@@ -147,21 +147,23 @@ def make_small_world(billmanager: BillManagerSimulator | None = None, onec: OneC
 
 def settings_for(
     billmanager: BillManagerSimulator,
-    onec: OneCSimulator,
+    onec: OneCSimulator | None = None,
     *,
     url: str | None = None,
     onec_url: str | None = None,
 ) -> Settings:
-    """Return settings that lead to two simulators.
+    """Return settings that lead to the simulators.
 
     Args:
         billmanager: knows the log-in and the zone.
-        onec: knows its user and its configuration.
+        onec: knows its user and its configuration; without it the 1C half is missing.
         url: where BILLmanager is served; without it, what its simulator answers to as a transport.
         onec_url: the same for 1C.
     """
     zone = billmanager.zone.key
     username, password = billmanager.login
+    if onec is None:
+        return Settings(url or billmanager.url, username, password, timezone=zone)
     onec_username, onec_password = onec.login
     return Settings(
         url or billmanager.url,
