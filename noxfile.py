@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -76,6 +77,20 @@ def wheel(session: nox.Session) -> None:
         for extras in combinations(EXTRAS, number):
             python = make_empty(session, wheel, *extras)
             session.run(python, "-I", "tests/wheel/smoke.py", *extras, external=True)
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """Lint what GitHub runs: ``zizmor`` for its safety, ``actionlint`` for its sense."""
+    session.install(*group("workflows"))
+    session.run("zizmor", "--offline", "--persona", "pedantic", ".github")
+    if shutil.which("actionlint") is None:
+        try:
+            session.install(*group("actionlint"))
+        except CommandFailed:
+            give_up = session.error if "GITHUB_ACTIONS" in os.environ else session.skip
+            give_up("actionlint was NOT RUN: it is not on the PATH, and its wheel could not load it from GitHub")
+    session.run("actionlint", *map(str, sorted(Path(".github/workflows").glob("*.yml"))), external=True)
 
 
 @nox.session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -99,6 +100,26 @@ def test_every_supported_python_is_tested(pyproject: dict[str, Any]) -> None:
     claimed = [c.rpartition(" ")[2] for c in pyproject["project"]["classifiers"] if re.search(r":: 3\.\d+$", c)]
     assert claimed == ["3.11", "3.12", "3.13"]
     assert pyproject["project"]["requires-python"] == f">={claimed[0]}"
+
+
+@pytest.mark.parametrize("workflow", ["ci", "release"])
+def test_workflows_run_only_what_is_pinned_and_have_no_rights_of_their_own(workflow: str) -> None:
+    """An action is a commit with its version beside it; rights are given to a job, and no code keeps a token."""
+    text = read(f".github/workflows/{workflow}.yml")
+    used = re.findall(r"uses: (.+)$", text, flags=re.MULTILINE)
+    assert used
+    assert [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
+    assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+    assert "\npermissions: {}\n" in text
+    assert text.count("runs-on:") == text.count("timeout-minutes:") == text.count("\n    permissions:\n")
+
+
+def test_workflows_run_every_supported_python_and_the_readme(pyproject: dict[str, Any]) -> None:
+    """CI tests the versions that the package claims, and what a newcomer is told to run."""
+    text = read(".github/workflows/ci.yml")
+    claimed = re.findall(r":: (3\.\d+)", "".join(pyproject["project"]["classifiers"]))
+    assert f"python: {json.dumps(claimed)}" in text
+    assert "run: .ci/run\n" in text
 
 
 def test_examples_hold_no_secret_and_no_real_host() -> None:
