@@ -8,67 +8,77 @@ credited by its id; a cancel gives it back to the client unpaid, and never delet
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from ..api import ListPayments, ReadPayment
 from ..errors import ObjectMissing, PaymentTaken
 from ..ledger import (
     Dossier,
     Link,
-    Mark,
+    Suspected,
     Target,
     Tick,
     Verdict,
     Want,
     find_mark,
     is_without_payment,
+    make_mark,
     take_bill,
 )
-from ..models import ContractId, Payment, PaymentId, PaymentRow, PaymentStatus
+from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Transact, Walk, ask
 from .run import Run
 from .shown import may_credit, stands_as
 from .sweep import bind_marked
 
 
-def take_bills(run: Run, dossier: Dossier, wants: Mapping[ContractId, Want]) -> Plan[None]:
-    """Bind bills to those lines of a document that are to be created and that name one."""
-    if not run.match_bills or dossier.record is None:
-        return
+def take_bills(run: Run, dossier: Dossier, wants: dict[ContractId, Want]) -> Plan[dict[ContractId, Want]]:
+    """Bind bills to those lines of a document that are to be created and that name one; return what is wanted now."""
+    if not run.match_bills or dossier.record is None or not re.search(r"\d", dossier.record.document.purpose):
+        return wants
     purpose = dossier.record.document.purpose
-    if not re.search(r"\d", purpose):
-        return
+    judged = dict(wants)
     for contract_id, want in wants.items():
         link = dossier.links.get(contract_id)
         if isinstance(want, Target) and link is not None and is_without_payment(link):
-            yield from _take(run, dossier, link, want, purpose)
+            judged[contract_id] = (yield from _take(run, dossier.ref, link, want, purpose)) or want
+    return judged
 
 
-def _take(run: Run, dossier: Dossier, link: Link, target: Target, purpose: str) -> Plan[None]:
+def _take(run: Run, ref: DocumentRef, link: Link, target: Target, purpose: str) -> Plan[Suspected | None]:
+    """Bind the one bill that is meant; return a suspicion where one is this line's and cannot be bound."""
     rows = yield from ask(Walk(ListPayments(payer_id=target.payer_id)))
     named = [row for row in rows if _is_named(row, purpose) and row.id not in link.dismissed]
     taken = yield from ask(Consult(lambda store: store.holders([row.id for row in named])))
     bills: dict[PaymentId, Target] = {}
     for row in named:
-        shown = None if row.id in taken else (yield from _read(row.id))
+        shown = yield from _read(row.id)
         if shown is None:
             continue
         mark = find_mark(shown.mark)
-        if mark is None and _fits(row, shown, target, run):
+        if mark is None and row.id not in taken and _fits(row, shown, target, run):
             bills[shown.id] = stands_as(shown, target)
-        elif mark is not None and _is_of_line(mark, target):
+        elif mark is not None and str(mark) == make_mark(run.terms.base, ref, link.contract_id, mark.gen):
             # Another installation took it, or a store that is lost; a bill has no number by which a create is refused.
-            yield from bind_marked(run, [row])
-            return
-    if len(bills) != 1:
-        return
-    ((bill, stands),) = bills.items()
+            if row.id not in taken:
+                yield from bind_marked(run, [row])
+                return None
+            return Suspected(
+                payment_id=row.id,
+                reason=f"Bill {row.number} carries the mark of this line, and here it is bound to another one: does a "
+                "second installation export the same infobase? Switch one off, then adopt() or dismiss() it.",
+            )
+    if len(bills) == 1:
+        ((bill, stands),) = bills.items()
+        yield from _bind(run, ref, link.contract_id, bill, stands)
+    return None
 
+
+def _bind(run: Run, ref: DocumentRef, contract_id: ContractId, bill: PaymentId, stands: Target) -> Plan[None]:
     def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
-        return take_bill(dossier, link.contract_id, bill, stands, run.terms, tick)
+        return take_bill(dossier, contract_id, bill, stands, run.terms, tick)
 
     try:
-        yield from ask(Transact(dossier.ref, decide))
+        yield from ask(Transact(ref, decide))
     except PaymentTaken:
         return  # another line was faster; this one gets a payment of its own
 
@@ -88,11 +98,6 @@ def _fits(row: PaymentRow, shown: Payment, target: Target, run: Run) -> bool:
         and shown.subaccount_id in (None, target.subaccount_id)
         and may_credit(row, run.reference.subaccounts[target.subaccount_id])
     )
-
-
-def _is_of_line(mark: Mark, target: Target) -> bool:
-    ours = find_mark(target.mark)
-    return ours is not None and (mark.base, mark.document, mark.contract) == (ours.base, ours.document, ours.contract)
 
 
 def _read(payment_id: PaymentId) -> Plan[Payment | None]:

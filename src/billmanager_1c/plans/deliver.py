@@ -85,8 +85,7 @@ def _resolve(dossier: Dossier, run: Run) -> Plan[dict[ContractId, Want]]:
                 yield from load_payers(run, account_id)
     yield from check_twins(run, [dossier])
     wants = suspect(run, dossier, resolve(dossier, run))
-    yield from take_bills(run, dossier, wants)
-    return wants
+    return (yield from take_bills(run, dossier, wants))
 
 
 @attrs.frozen

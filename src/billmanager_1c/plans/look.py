@@ -23,7 +23,7 @@ from ..ledger import (
     find_mark,
 )
 from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
-from .effects import Consult, Plan, Send, Walk, ask
+from .effects import Consult, Now, Plan, Send, Walk, ask
 from .perform import explain, note_vanished
 from .run import Run
 from .shown import INERT, credited_subaccount, differences, may_credit, standing_of, stands_as, stands_for
@@ -102,6 +102,10 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
         return Failed(trouble=Trouble.UNKNOWN, reason=other)
     if alike:
         found = alike[-1] if attempt.number_taken else alike[0]
+        if found <= attempt.high_water and (yield from ask(Now())) < attempt.settle_after:
+            # It may be a bill that the client made for himself, and a late list may hide the one that has our number.
+            reason = f"Our number is taken, and only payment {found} can be seen, which is older; looked at again."
+            return Failed(trouble=Trouble.UNKNOWN, reason=reason)
         return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=f"found as payment {found}")
     return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
 
