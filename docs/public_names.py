@@ -29,7 +29,7 @@ PUBLIC = [
     *(f"billmanager_1c.ports.{port}" for port in ("asynchronous", "clock", "onec", "store")),
     *("billmanager_1c.reports", "billmanager_1c.settings", "billmanager_1c.store", "billmanager_1c.store.postgres"),
     *("billmanager_1c.testing", "billmanager_1c.testing.billmanager", "billmanager_1c.testing.onec"),
-    *("billmanager_1c.testing.troubled", "billmanager_1c.testing.world", "billmanager_1c.views"),
+    *("billmanager_1c.testing.ready", "billmanager_1c.testing.troubled", "billmanager_1c.testing.world", "billmanager_1c.views"),
 ]
 """The modules whose names are public."""
 

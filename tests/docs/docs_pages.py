@@ -15,6 +15,7 @@ TESTED_ELSEWHERE = {
     "docs/configurations.md": "tests/onec/test_configuration_pages.py",
     "docs/noticing-changes.md": "tests/onec/test_configuration_pages.py",
     "docs/reconciling.md": "tests/reconciling/test_reconciliation_shown.py",
+    "docs/testing-your-integration.md": "tests/docs/test_testing_page.py",
 }
 
 _BLOCK = re.compile(
@@ -61,3 +62,9 @@ def snippets(page: str) -> list[Snippet]:
         for match in _BLOCK.finditer(text)
         if match["language"] == "python"
     ]
+
+
+def rows(page: str) -> list[list[str]]:
+    """Return the cells of all tables of a page of ``docs``."""
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]

@@ -6,19 +6,13 @@ import re
 import sys
 
 import pytest
-from docs_pages import ROOT
+from docs_pages import ROOT, rows
 
 from billmanager_1c.errors import BillManager1CError
 from billmanager_1c.models import QuarantineCode
 
 sys.path.append(str(ROOT / "tests" / "simulation"))
 from sim_faults import Fault
-
-
-def rows(page: str) -> list[list[str]]:
-    """Return the cells of all tables of a page."""
-    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
 
 
 def test_every_fault_is_told() -> None:
