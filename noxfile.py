@@ -181,6 +181,13 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure every bound of the design beside what a user would otherwise have; ``-- --quick`` takes a minute."""
+    session.install("--editable", ".[notebook,postgres]", *group("bench"))
+    session.run("python", "tests/bench/bench.py", *(session.posargs or ["--json", "tests/bench/results.json"]))
+
+
+@nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
     """Fuzz what reads strangers' text, guided by coverage: ``-- seconds door …`` (codec, odata, money, inn)."""
     session.install("--editable", ".", *group("tests"), *group("fuzz"))

@@ -34,7 +34,9 @@ SECTIONS = {
     "imports": "bench_import",
     "onec": "bench_onec",
     "reconciliation": "bench_reconcile",
+    "postgres": "bench_postgres",
     "memory": "bench_memory",
+    "simulation": "bench_simulation",
 }
 """In the order of the table; each is a generator of figures, of this name in this module."""
 

@@ -10,6 +10,19 @@ import pytest
 
 import billmanager_1c
 
+ONE_PAYMENT = """
+import httpx
+from billmanager_1c import BillManagerClient
+from billmanager_1c.api import ReadPayment
+from billmanager_1c.models import PaymentId
+
+form = {"elid": {"$": "7"}, "status": {"$": "4"}, "subaccountamount": {"$": "100.00"}}
+wire = httpx.MockTransport(lambda request: httpx.Response(200, json={"doc": {"$func": "payment.edit", **form}}))
+login = {"username": "1c", "password": "secret", "timezone": "Europe/Moscow"}
+with BillManagerClient("https://billing.example/billmgr", transport=wire, **login) as client:
+    assert client.send(ReadPayment(id=PaymentId(7))).amount == 100
+"""
+
 
 def modules_after(code: str) -> set[str]:
     """Return the modules that ``code`` loads in a fresh interpreter."""
@@ -29,6 +42,16 @@ def test_pure_functions_come_without_the_network(name: str) -> None:
     loaded = modules_after(f"from billmanager_1c import {name}")
     assert "billmanager_1c.matching" in loaded
     assert not loaded & {"httpx", "sqlite3", "asyncio", "billmanager_1c.transport"}
+
+
+def test_a_script_that_reads_one_payment_loads_no_more_than_that() -> None:
+    """No engine, no store, no adapter, no event loop and no extra comes with a client that reads a payment."""
+    loaded = modules_after(ONE_PAYMENT)
+    assert "billmanager_1c.client" in loaded
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("billmanager_1c.")}
+    assert rooms == {"api", "client", "errors", "models", "transport", "wirejson"}
+    tops = {name.partition(".")[0] for name in loaded}
+    assert not tops & {"asyncio", "cattr", "cattrs", "matplotlib", "pandas", "psycopg", "sqlite3", "tqdm"}
 
 
 @pytest.mark.parametrize("name", billmanager_1c.__all__)

@@ -58,8 +58,8 @@ def holder(connection: sqlite3.Connection, payment_id: PaymentId) -> tuple[Docum
     """Return which line has a payment: bound, lingering, or held against it."""
     row = connection.execute(
         "SELECT kind, guid, contract_id FROM links JOIN documents ON documents.id = document_id "
-        "WHERE payment_id = ?1 OR lingering_id = ?1 OR twin_id = ?1",
-        (payment_id,),
+        "WHERE payment_id = ? OR lingering_id = ? OR twin_id = ?",
+        (payment_id, payment_id, payment_id),
     ).fetchone()
     return row and (make_ref(row[0], row[1]), ContractId(row[2]))
 

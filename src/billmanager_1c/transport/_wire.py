@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -166,6 +165,8 @@ class AsyncWire:
         Raises:
             WireError: one of its leaves.
         """
+        import asyncio  # an event loop that only async code has
+
         exchange = _Exchange(request, deadline, self._body_limit)
         built = exchange.build(self._client)
         with quietly():
