@@ -74,7 +74,8 @@ class Accountant:
         flag = {"marked": True}.get(how, False)
         simulation.write(books, attrs.evolve(paper, **{how: flag}), f"unposts ({how})")
         if simulation.choices.happens("posts again", 0.6):
-            later = simulation.choices.between("posts again after", MINUTE, 5 * HOUR)
+            left = max(simulation.storm_end - simulation.timeline.time, 2 * MINUTE)
+            later = simulation.choices.between("posts again after", MINUTE, min(left, 5 * HOUR))
             simulation.timeline.after(later, lambda: self._undo(books, ref, how))
 
     def _undo(self, books: Books, ref: DocumentRef, how: str) -> None:

@@ -169,6 +169,10 @@ class Bank(BillManagerCore):
             return Line(mark.base, mark.document, mark.contract)
         return self.numbers.get(payment.random_number)
 
+    def maker(self, payment_id: int) -> str:
+        """Say who made the payment that has this id now, or had it last."""
+        return next(change.actor for change in reversed(self.history(payment_id)) if change.before is None)
+
     def payments_of(self, line: Line) -> list[PaymentRecord]:
         """Return what was made for a line and is still there."""
         return [payment for payment in self.tables.payments.rows.values() if self.line_of(payment) == line]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sim_bank import METHODS, ORGANIZATION_INNS, Line
+from sim_bank import EMPLOYEE, METHODS, ORGANIZATION_INNS, Line
 from sim_books import Books, Paper
 from sim_faults import Fault
 from sim_time import HOUR, MINUTE
 
-from billmanager_1c.models import ContractId, PaymentStatus
+from billmanager_1c.models import ContractId, DocumentKind, PaymentStatus
 from billmanager_1c.testing.billmanager._records import PaymentRecord
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Clerk:
         self.hands: dict[int, float] = {}
         #: payments typed in by hand for the money of a line
         self.typed: dict[int, Line] = {}
+        #: bills that clients made for themselves, and the line of money that names each; the amount is of the line
+        self.bills: dict[int, tuple[ContractId, Decimal]] = {}
         #: lines whose payments a restore took away or set back: nobody has told the exchange
         self.lost: set[Line] = set()
         #: when a payment of a line was deleted that was bound to it
@@ -59,7 +61,7 @@ class Clerk:
         payment = bank.tables.payments.rows.get(payment_id)
         if payment is None or payment.status != PaymentStatus.NEW:
             return False
-        self._note(payment, "has hands on our inert")
+        self._note(payment, "has hands on our inert", line)
         if self._simulation.choices.happens("inert is paid", 0.5):
             del self.hands[payment_id]  # whose money it is does not matter to us: it stands once
             bank.person_credits(payment_id)
@@ -67,6 +69,37 @@ class Clerk:
             self.deleted[line] = self._simulation.timeline.time
             bank.person_deletes_payment(payment_id)
         return True
+
+    def make_bill(
+        self, books: Books, kind: DocumentKind, organization: int, line: tuple[ContractId, Decimal], name: str
+    ) -> tuple[tuple[ContractId, Decimal], str]:
+        """Make a bill as a client does who will pay by bank; return the line of his money, and what he writes on it.
+
+        Some write another sum than they pay, and some pay for one bill twice.
+        """
+        choices, bank = self._simulation.choices, self._simulation.bank
+        if self.bills and choices.happens(f"{name} pays a bill again", 0.2):
+            bill = choices.among(f"{name} bill", list(self.bills))
+            line = self.bills[bill]
+        else:
+            contract, amount = line
+            agreement = books.agreements[contract]
+            assert agreement.subaccount is not None
+            billed = amount + 1 if choices.happens(f"{name} pays less", 0.2) else amount
+            bill = bank.person_adds_payment(
+                subaccount=agreement.subaccount,
+                method=bank.methods[kind.value],
+                amount=billed,
+                payer=agreement.client.payer,
+                company=bank.companies[organization],
+            )
+            self.bills[bill] = (contract, billed)
+            self._simulation.tell("client", f"makes bill {bill} of {billed}")
+        return line, f"Оплата по счёту № {bill}, НДС не облагается"
+
+    def is_bill(self, payment_id: int) -> bool:
+        """Say whether a payment is a client's own bill; after a restore its number may be another payment's."""
+        return payment_id in self.bills and self._simulation.bank.maker(payment_id) != EMPLOYEE
 
     def type_in(self, books: Books, paper: Paper, contract: ContractId, amount: Decimal) -> None:
         """Type in the money of a line before the exchange does."""
@@ -94,10 +127,10 @@ class Clerk:
         found = self._credited()
         return self._simulation.choices.among(f"which to {why}", found) if found else None
 
-    def _note(self, payment: PaymentRecord, what: str) -> None:
+    def _note(self, payment: PaymentRecord, what: str, line: Line | None = None) -> None:
         time = self._simulation.timeline.time
         self.hands[payment.id] = time
-        line = self._simulation.bank.line_of(payment)
+        line = line or self._simulation.bank.line_of(payment)
         if line is not None:
             self.handled[line] = time
             if self._simulation.choices.happens("accountant changes it too", 0.6):

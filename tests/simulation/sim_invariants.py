@@ -132,8 +132,9 @@ class Invariants:
         if payment is None or line is None:
             self._simulation.violation("I1", f"payment {event.payment_id} was credited and belongs to no line")
             return
-        made_by = next(change.actor for change in reversed(bank.history(payment.id)) if change.before is None)
-        if made_by != EMPLOYEE and line not in self._simulation.people.operator.asked:
+        made_by = bank.maker(payment.id)
+        unasked = line not in self._simulation.people.operator.asked and not self._is_named(payment, line)
+        if made_by != EMPLOYEE and unasked:
             self._simulation.violation(
                 "I1", f"payment {payment.id}, which was made by a {made_by}, is credited unasked"
             )
@@ -155,6 +156,20 @@ class Invariants:
         handled = any(other[:2] == line[:2] for other in self._simulation.people.clerk.handled)
         if total > books.greatest_total(ref) and not handled and not self._simulation.hits[Fault.TWO_INSTALLATIONS]:
             self._simulation.violation("I1", f"{total} stands credited for {books.papers[ref].title}, more than it was")
+
+    def _is_named(self, payment: PaymentRecord, line: Line) -> bool:
+        """Say whether a bill may be credited for a line: its document named it when both were of one amount."""
+        simulation = self._simulation
+        bill, found = simulation.people.clerk.bills.get(payment.id), simulation.ref_of(line)
+        if not simulation.match_bills or bill is None or found is None:
+            return False
+        books, ref = found
+        billed = (books.agreements[bill[0]].subaccount, bill[1])
+        return any(
+            payment.number in paper.purpose and (books.agreements[contract].subaccount, amount) == billed
+            for _, paper in books.history[ref]
+            for contract, amount in paper.wanted().items()
+        )
 
     def _same(self, payment: PaymentRecord, line: Line) -> bool:
         other = self._simulation.bank.line_of(payment)
@@ -249,17 +264,28 @@ class Invariants:
                 payment = self._simulation.bank.tables.payments.rows.get(payment_id)
                 line = None if payment is None else self._simulation.bank.line_of(payment)
         # Where clocks disagree, a lease may be over for one and not for the other; fences and ids are there for that.
-        if not {row[0] for row in rows} & _OPS[name] and not self._clocks_were_set():
+        allowed = _OPS[name] | ({"cancel"} if self._gives_back(operation) else set())
+        if not {row[0] for row in rows} & allowed and not self._clocks_were_set():
             self._simulation.violation("I3", f"{process.name} sends {name} without an open attempt")
         if line is not None:
             now = self._simulation.timeline.time
             writes = self._writes[line] = [at for at in self._writes.get(line, []) if at > now - 2 * HOUR] + [now]
             if len(writes) == WRITES_OF_A_LINE:
                 self._simulation.violation("I9", f"{self.name(line)} was written to {WRITES_OF_A_LINE} times")
+        if name in ("DeletePayment", "CancelPayment") and self._simulation.people.clerk.is_bill(payment_id):
+            self._simulation.violation("B1", f"payment {payment_id} is a client's own bill, and {name} takes it away")
         if name in _CANCELS and line is not None:
             self._may_cancel(line, operation.ids[0] if name == "DeletePayment" else operation.id)
         if name != "CreatePayment" and line is not None:
             self._may_touch(line, operation.ids[0] if name == "DeletePayment" else operation.id, since)
+
+    def _gives_back(self, operation: Any) -> bool:
+        """Say whether it takes our mark off a client's bill."""
+        return (
+            type(operation).__name__ == "EditPayment"
+            and operation.changes.mark == ""
+            and self._simulation.people.clerk.is_bill(operation.id)
+        )
 
     def _clocks_were_set(self) -> bool:
         return any(worker.was_set for place in self._simulation.stores.values() for worker in place.workers)

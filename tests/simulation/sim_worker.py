@@ -70,6 +70,7 @@ class Process:
         self.simulation = simulation
         self.worker = worker
         self.store = store
+        self._file = store
         self.disk = disk
         self.alive = True
         self.client = Client(self)
@@ -78,6 +79,8 @@ class Process:
         self.is_dry = False
         #: when the run began
         self.began = 0.0
+        #: attempts that this run began
+        self.begun: set[str] = set()
         self._attempts = 0
         self._listings: dict[int, Any] = {}
         self._last = (self.now(), self.monotonic(), self.now())
@@ -130,7 +133,11 @@ class Process:
         if self.alive:
             self.alive = False
             self.worker.died()
-            self.store.close()
+            self.close()
+
+    def close(self) -> None:
+        """Close the file, also under a store that keeps nothing."""
+        self._file.close()
 
     def may_die(self, fault: Fault, where: str = "", weight: float = 1.0) -> None:
         """Be killed here, if it is so decided."""
@@ -307,9 +314,11 @@ class Process:
     def _tick(self) -> Tick:
         self._attempts += 1
         assert self.run is not None
+        attempt_id = AttemptId(f"{self.name}-{self.worker.lives}-{self._attempts}")
+        self.begun.add(attempt_id)
         return Tick(
             now=self.now(),
-            attempt_id=AttemptId(f"{self.name}-{self.worker.lives}-{self._attempts}"),
+            attempt_id=attempt_id,
             high_water=self.run.high_water,
             jitter=self.simulation.choices.between(f"jitter {self.name}", 0.0, 1.0),
         )
@@ -431,7 +440,7 @@ class Worker:
         process, self.process = self.process, None
         if process is not None:
             process.alive = False
-            process.store.close()
+            process.close()
 
     def died(self) -> None:
         """Take note that the process is gone."""

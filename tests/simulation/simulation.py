@@ -120,6 +120,7 @@ class Simulation:
         self.bank.deletes_nothing = self.choices.happens("deletes nothing", 0.3)
         self.network = Network(self)
         self.now_or_never = self.choices.happens("cron", 0.5)
+        self.match_bills = self.choices.happens("match bills", 0.6)
         #: when a payment was made
         self.born: dict[int, float] = {}
         self._lines: dict[Line, tuple[Books, DocumentRef, ContractId]] = {}
@@ -202,6 +203,9 @@ class Simulation:
             agreement = choices.among(f"{name} contract", agreements)
             amount = Decimal(int(choices.between(f"{name} amount {place}", 10_000, 900_000))) / 100
             lines.append((agreement.id, amount))
+        purpose = f"Оплата по счёту № {number}"
+        if choices.happens(f"{name} names a bill", 0.4):
+            lines[0], purpose = self.people.clerk.make_bill(books, kind, number % 2, lines[0], name)
         local = self.timeline.now().astimezone(self.bank.zone).replace(tzinfo=None)
         return Paper(
             ref=make_ref(number, kind),
@@ -209,7 +213,7 @@ class Simulation:
             at=local,
             lines=tuple(lines),
             organization=number % 2,
-            purpose=f"Оплата по счёту № {number}",
+            purpose=purpose,
             incoming_number=str(100 + number) if choices.happens(f"{name} incoming", 0.5) else "",
         )
 
@@ -264,6 +268,7 @@ class Simulation:
             return
         process.run = self.make_run(process, now_or_never=self.now_or_never)
         process.began = self.timeline.time
+        process.begun = set()
         before, hits = self.bank.asked, len(self.choices.made)
         process.drive(self._cycle(process.run), lambda report, error: self._ended(process, report, error, before, hits))
 
@@ -289,6 +294,7 @@ class Simulation:
             export_from=self.first_day,
             now_or_never=now_or_never,
             has_history=True,
+            match_bills=self.match_bills,
             patience=max(3, worker.concurrency),
             breaker=Breaker(documents=3) if Fault.MANY_VANISH in self.weather else Breaker(),
         )
@@ -338,9 +344,9 @@ class Simulation:
 
     def _is_drained(self, process: Process, run: Run) -> None:
         with process.store._transactions.read() as connection:
-            left = connection.execute(
-                "SELECT count(*) FROM links WHERE lease_owner = ? OR state LIKE '%_unknown'", (run.terms.owner,)
-            ).fetchone()[0]
+            leased = connection.execute("SELECT 1 FROM links WHERE lease_owner = ?", (run.terms.owner,)).fetchall()
+            open_attempts = connection.execute("SELECT id FROM attempts WHERE resolved_by IS NULL").fetchall()
+        left = len(leased) + sum(id in process.begun for (id,) in open_attempts)
         if left:
             self.violation("I4", f"{process.name} was asked to stop and left {left} lines in doubt")
 
@@ -450,6 +456,7 @@ class Simulation:
     # ------------------------------------------------------------------------------------------------------- the run
 
     calm_until = 0.0
+    storm_end = STORM_END
 
     def run(self) -> Result:
         """Let three days pass."""

@@ -46,8 +46,11 @@ def take_bills(run: Run, dossier: Dossier, wants: dict[ContractId, Want]) -> Pla
 
 def _take(run: Run, ref: DocumentRef, link: Link, target: Target, purpose: str) -> Plan[Suspected | None]:
     """Bind the one bill that is meant; return a suspicion where one is this line's and cannot be bound."""
-    rows = yield from ask(Walk(ListPayments(payer_id=target.payer_id)))
-    named = [row for row in rows if _is_named(row, purpose) and row.id not in link.dismissed]
+    if target.payer_id not in run.payments_of:
+        run.payments_of[target.payer_id] = yield from ask(Walk(ListPayments(payer_id=target.payer_id)))
+    named = [
+        row for row in run.payments_of[target.payer_id] if _is_named(row, purpose) and row.id not in link.dismissed
+    ]
     taken = yield from ask(Consult(lambda store: store.holders([row.id for row in named])))
     bills: dict[PaymentId, Target] = {}
     for row in named:

@@ -158,6 +158,7 @@ def _deliver_all(
             if len(again) < AGAIN and _to_be_retried(lines):
                 again[ref] = lines
         run.twins.forget(refs)
+        run.payments_of.clear()
     if again and run.now_or_never and not run.is_over:
         # One more look at what the wire left in doubt: most of it is settled by reading.
         yield from ask(Tell(what=Work.EXPORTING, expected=len(again)))

@@ -98,23 +98,24 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
         possible = attempt.number_taken or payment_id > attempt.high_water
         if possible and mark is None and not shown.random_number and _is_like(shown, row_of[payment_id], target, run):
             alike.append(payment_id)
-    if attempt.number_taken and not alike and (other := (yield from _held(step, taken))):
+    found = (max if attempt.number_taken else min)(alike, default=None)
+    is_older = found is None or found <= attempt.high_water
+    if attempt.number_taken and is_older and (other := (yield from _held(step, taken, row_of, run))):
         return Failed(trouble=Trouble.UNKNOWN, reason=other)
-    if alike:
-        found = alike[-1] if attempt.number_taken else alike[0]
-        if found <= attempt.high_water and (yield from ask(Now())) < attempt.settle_after:
-            # It may be a bill that the client made for himself, and a late list may hide the one that has our number.
-            reason = f"Our number is taken, and only payment {found} can be seen, which is older; looked at again."
-            return Failed(trouble=Trouble.UNKNOWN, reason=reason)
-        return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=f"found as payment {found}")
-    return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
+    if found is None:
+        return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
+    if is_older and (yield from ask(Now())) < attempt.settle_after:
+        # It may be a bill that the client made for himself, and a late list may hide the one that has our number.
+        reason = f"Our number is taken, and only payment {found} can be seen, which is older; looked at again."
+        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+    return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=f"found as payment {found}")
 
 
 _LAST = 20
 """So many payments that other lines have are read for our number: it was given lately."""
 
 
-def _held(step: Look, taken: Mapping[PaymentId, object]) -> Plan[str]:
+def _held(step: Look, taken: Mapping[PaymentId, object], row_of: Mapping[PaymentId, PaymentRow], run: Run) -> Plan[str]:
     """Look for the payment with our number among those that other lines have; empty where it is none of them."""
     attempt, target = step.attempt, step.attempt.target
     assert target is not None
@@ -123,11 +124,14 @@ def _held(step: Look, taken: Mapping[PaymentId, object]) -> Plan[str]:
             shown = yield from ask(Send(ReadPayment(id=payment_id)))
         except ObjectMissing:
             continue
-        ours = str(find_mark(shown.mark)) == target.mark or shown.random_number == attempt.random_number
+        mark = find_mark(shown.mark)
+        unmarked = mark is None and payment_id > attempt.high_water and _is_like(shown, row_of[payment_id], target, run)
+        ours = unmarked or str(mark) == target.mark or shown.random_number == attempt.random_number
         if ours and standing_of(shown) is not Standing.GONE:
             return (
-                f"Payment {payment_id} has the number or the mark of this line, and another line has the payment: "
-                "BILLmanager may have been restored from a backup. Find out whose it is; then retry() or abandon()."
+                f"Payment {payment_id} has the number or the mark of this line, or looks like it, and another line has "
+                "the payment: BILLmanager may have been restored from a backup. Find out whose it is; then retry() or "
+                "abandon()."
             )
     return ""
 

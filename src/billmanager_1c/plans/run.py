@@ -17,6 +17,7 @@ from ..models import (
     ContractId,
     DocumentKind,
     DocumentRef,
+    PayerId,
     Payment,
     PaymentId,
     PaymentMethod,
@@ -138,6 +139,8 @@ class Run:
     silence: int = 0
     #: what a person should know of the run, one sentence each
     warnings: list[str] = attrs.field(factory=list)
+    #: what the payers of the documents in hand have in BILLmanager, where their bills are looked for
+    payments_of: dict[PayerId, list[PaymentRow]] = attrs.field(factory=dict)
     #: somebody asked to stop: what is begun is ended, nothing else is begun
     stopping: bool = False
 
