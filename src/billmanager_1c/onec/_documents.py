@@ -72,6 +72,9 @@ class _Found:
 
     ref: DocumentRef
     row: Row
+    organization: str | None
+    counterparty: str | None
+    currency: str | None
     lines: Lines
 
 
@@ -132,11 +135,22 @@ class DocumentReader:
             WireError, OneCError: they could not be read.
         """
         for group in _grouped(self._rows(refs, dates), _GROUP):
-            found = [_Found(ref, row, self._lines(ref.kind, row)) for ref, row in group if row is not None]
+            found = [self._found(ref, row) for ref, row in group if row is not None]
             self._load_catalogues(found)
             yield from (MissingDocument(ref=ref) for ref, row in group if row is None)
             for each in found:
                 yield self._document(each)
+
+    def _found(self, ref: DocumentRef, row: Row) -> _Found:
+        names = self._configuration.documents[ref.kind]
+        return _Found(
+            ref,
+            row,
+            row.key(names.organization),
+            _reference(row, names.counterparty, self._configuration.counterparties.entity_set),
+            row.key(names.currency),
+            self._lines(names, row),
+        )
 
     def _rows(
         self, refs: Iterable[DocumentRef], dates: Mapping[DocumentRef, dt.date]
@@ -196,10 +210,9 @@ class DocumentReader:
     # --------------------------------------------------------------------------------------------------- catalogues
 
     def _load_catalogues(self, found: Sequence[_Found]) -> None:
-        documents = [(self._configuration.documents[each.ref.kind], each.row) for each in found]
-        self._organizations.load(row.key(names.organization) for names, row in documents)
-        self._currencies.load(row.key(names.currency) for names, row in documents)
-        self._counterparties.load(self._counterparty_key(names, row) for names, row in documents)
+        self._organizations.load(each.organization for each in found)
+        self._currencies.load(each.currency for each in found)
+        self._counterparties.load(each.counterparty for each in found)
         contracts = {key for each in found for key, _ in each.lines}
         self._contracts.load(contracts)
         self._subaccounts.load(self._subaccount_key(key) for key in contracts)
@@ -209,12 +222,7 @@ class DocumentReader:
         attribute = self._configuration.contracts.subaccount
         return item.key(attribute) if item is not None and attribute in item else None
 
-    def _counterparty_key(self, names: DocumentNames, row: Row) -> str | None:
-        return _reference(row, names.counterparty, self._configuration.counterparties.entity_set)
-
-    def _lines(self, kind: DocumentKind, row: Row) -> Lines:
-        """Read which contract gets how much."""
-        names = self._configuration.documents[kind]
+    def _lines(self, names: DocumentNames, row: Row) -> Lines:
         if names.lines is not None:
             return tuple(
                 (line.key(names.line_contract), line.amount(names.line_amount)) for line in row.rows(names.lines)
@@ -240,9 +248,9 @@ class DocumentReader:
             deletion_mark=row.flag("DeletionMark"),
             paid=row.flag(names.paid) if names.paid else None,
             operation=_operation(names, row),
-            organization=self._organization(row.key(names.organization)),
-            counterparty=self._counterparty(names, row),
-            currency=self._currency(row.key(names.currency)),
+            organization=self._organization(found.organization),
+            counterparty=self._counterparty(names, found),
+            currency=self._currency(found.currency),
             amount=row.amount(names.amount),
             lines=[PaymentLine(contract=self._contract(key), amount=amount) for key, amount in found.lines],
             paid_on=_day(row, names.paid_on),
@@ -261,8 +269,8 @@ class DocumentReader:
             return Organization(id=key)
         return Organization(id=key, name=item.text("Description"), inn=item.text(names.inn), kpp=item.text(names.kpp))
 
-    def _counterparty(self, names: DocumentNames, row: Row) -> Counterparty | None:
-        key = self._counterparty_key(names, row)
+    def _counterparty(self, names: DocumentNames, found: _Found) -> Counterparty | None:
+        key, row = found.counterparty, found.row
         if key is None:
             return None
         # Of an unpublished type: had that been the counterparties, they could not have been asked (NotPublished).

@@ -57,14 +57,22 @@ class Row:
 
     def key(self, name: str) -> str | None:
         """Read a reference; None for the empty one."""
-        text = self.text(name)
-        if not text:
-            return None
+        value = self._required(name)
         try:
-            key = guid(text)
+            key = guid(value) if isinstance(value, str) else ""
+        except ValueError:
+            key = ""
+        if not key:
+            key = self._odd_key(name)
+        return None if key == EMPTY_GUID else key
+
+    def _odd_key(self, name: str) -> str:
+        """Read a reference that is not written as 1C writes them."""
+        text = self.text(name)
+        try:
+            return guid(text) if text else EMPTY_GUID
         except ValueError:
             raise self._wrong(name, "a GUID") from None
-        return None if key == EMPTY_GUID else key
 
     def type_of(self, name: str) -> str:
         """Read which entity set a composite reference points into; ``Undefined`` for the empty one."""
@@ -83,9 +91,10 @@ class Row:
         if not text or text.startswith(_EMPTY_YEAR):
             return None
         try:
-            return dt.datetime.fromisoformat(text).replace(tzinfo=None)  # the infobase's own calendar, never UTC
+            moment = dt.datetime.fromisoformat(text)
         except ValueError:
             raise self._wrong(name, "a date") from None
+        return moment if moment.tzinfo is None else moment.replace(tzinfo=None)  # the infobase's calendar, never UTC
 
     def flag(self, name: str) -> bool:
         """Read a Boolean."""
