@@ -42,6 +42,13 @@ class Snippet:
         return compile("\n" * self.line + self.code, self.page, "exec", flags)
 
 
+def public_modules() -> list[str]:
+    """Return the modules that the reference shows: what a program may import."""
+    reference = [*(ROOT / "docs" / "reference").glob("*.md"), ROOT / "docs" / "errors.md"]
+    texts = (page.read_text(encoding="utf-8") for page in reference)
+    return sorted(name for text in texts for name in re.findall(r"^\.\. automodule:: (\S+)$", text, flags=re.MULTILINE))
+
+
 def pages() -> list[str]:
     """Return the pages that are looked through, as paths from the root of the project."""
     found = [ROOT / "README.md", ROOT / "README.ru.md", *(ROOT / "docs").rglob("*.md")]

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from importlib import import_module
 from types import ModuleType
 
 import pytest
-from docs_pages import ROOT
+from docs_pages import public_modules
 
-MODULES = sorted(
-    module
-    for page in [*(ROOT / "docs" / "reference").glob("*.md"), ROOT / "docs" / "errors.md"]
-    for module in re.findall(r"^\.\. automodule:: (\S+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
-)
+MODULES = public_modules()
 
 
 def public_things(module: ModuleType) -> list[tuple[str, object]]:

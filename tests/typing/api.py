@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import assert_never, assert_type
 
+import billmanager_1c
 from billmanager_1c import BillManagerClient, diagnose, match_company, match_payment_method, reconcile, resolve_payer
 from billmanager_1c.api import Dialect
 from billmanager_1c.matching import CompanyMatch, CompanyRefusal, MethodMatch, MethodRefusal, PayerMatch, PayerRefusal
@@ -28,6 +29,8 @@ from billmanager_1c.models import (
     ProviderId,
 )
 from billmanager_1c.onec import MemoryAdapter, ODataAdapter
+from billmanager_1c.plans.reconcile import KnownLine, RemotePayment
+from billmanager_1c.plans.reconcile import reconcile as by_its_own_door
 from billmanager_1c.reports import Diagnosis, Reconciliation
 
 
@@ -77,6 +80,21 @@ def both_sides(
     assert_type(reconcile(documents, [*forms, *rows], links=links), Reconciliation)
     assert_type(reconcile(documents, forms).totals["ok"]["RUB"].onec, Decimal)
     reconcile(forms, documents)  # type: ignore[arg-type]  # 1C comes first
+
+
+def from_elsewhere(
+    documents: Iterable[PaymentDocument], ref: DocumentRef, line: ContractId, payment: PaymentId
+) -> Reconciliation:
+    """A payment put together from anywhere is compared as well, and a link may say more than three things."""
+    put_together = RemotePayment(id=payment, status=4, amount=Decimal("100.00"), currency="RUB")
+    known = KnownLine(ref=ref, contract_id=line, payment_id=payment, reason="adopted")
+    assert_type(by_its_own_door(documents, [put_together]), Reconciliation)
+    return reconcile(documents, [put_together], links=[known])
+
+
+def which_library() -> str:
+    """The version is a text, and there from the start."""
+    return billmanager_1c.__version__
 
 
 def what_is_wrong(client: BillManagerClient, odata: ODataAdapter, memory: MemoryAdapter) -> Dialect:
