@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -100,7 +100,8 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
             alike.append(payment_id)
     found = (max if attempt.number_taken else min)(alike, default=None)
     is_older = found is None or found <= attempt.high_water
-    if attempt.number_taken and is_older and (other := (yield from _held(step, taken, row_of, run))):
+    held = [id for id in taken if found is None or id > attempt.high_water]
+    if attempt.number_taken and is_older and (other := (yield from _held(step, held, row_of, run))):
         return Failed(trouble=Trouble.UNKNOWN, reason=other)
     if found is None:
         return Looked(finding=Finding.NO_EFFECT, reason="BILLmanager shows no such payment")
@@ -115,7 +116,7 @@ _LAST = 20
 """So many payments that other lines have are read for our number: it was given lately."""
 
 
-def _held(step: Look, taken: Mapping[PaymentId, object], row_of: Mapping[PaymentId, PaymentRow], run: Run) -> Plan[str]:
+def _held(step: Look, taken: Iterable[PaymentId], row_of: Mapping[PaymentId, PaymentRow], run: Run) -> Plan[str]:
     """Look for the payment with our number among those that other lines have; empty where it is none of them."""
     attempt, target = step.attempt, step.attempt.target
     assert target is not None
