@@ -439,5 +439,32 @@ MUTANTS = (
         ),
         fault=Fault.HTML_200,
     ),
+    Mutant(
+        name="bill_of_another_sum",
+        sentence="a client's bill is taken though it is of another sum than his money",
+        edits=(Edit("plans.bills:_fits", "row.amount.amount == shown.amount == target.amount", "True"),),
+        fault=Fault.REPOSTED_UNCHANGED,
+    ),
+    Mutant(
+        name="bill_nobody_named",
+        sentence="a client's bill is taken though the purpose does not name it",
+        edits=(
+            Edit("plans.bills:_is_named", "return bool(row.number) and", "return True or"),
+            Edit("plans.bills:_fits", "row.amount.amount == shown.amount == target.amount", "True"),
+        ),
+        fault=Fault.REPOSTED_UNCHANGED,
+    ),
+    Mutant(
+        name="bill_deleted",
+        sentence="a client's own bill is deleted when his money goes",
+        edits=(Edit("plans.perform:_cancel", "if step.bill:", "if False:"),),
+        fault=Fault.DELETED_THEN_RESTORED,
+    ),
+    Mutant(
+        name="bill_of_another_installation",
+        sentence="a bill that carries the mark of this line is not taken for it",
+        edits=(Edit("plans.bills:_take", "elif mark is not None and", "elif False and"),),
+        fault=Fault.TWO_INSTALLATIONS,
+    ),
 )
 """The table of ``nox -s mutants``."""
