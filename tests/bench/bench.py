@@ -16,13 +16,14 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from bench_figures import Figure, Size
 from bench_machine import machine
+from bench_plot import draw
 
 from billmanager_1c.views import Table, text
 
@@ -37,6 +38,7 @@ SECTIONS = {
     "postgres": "bench_postgres",
     "memory": "bench_memory",
     "simulation": "bench_simulation",
+    "growth": "bench_growth",
 }
 """In the order of the table; each is a generator of figures, of this name in this module."""
 
@@ -49,6 +51,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small sizes, within a minute; no figures of record")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="SECTION")
     parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--plot", type=Path, help="draw the figures of growth there")
     parser.add_argument("--section", choices=SECTIONS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.section is not None:
@@ -59,10 +62,21 @@ def main() -> int:
     say(table(told["figures"]))
     if options.quick:
         say("These figures are quick ones, of small sizes, and not the record: nox -s bench without --quick is.")
-    broken = [figure["what"] for figure in told["figures"] if figure["holds"] is False]
-    say(f"{len(told['figures'])} figures; {len(broken)} bounds do not hold; {len(told['failed'])} sections failed.")
     if options.json is not None:
         options.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if options.plot is not None:
+        draw(told["figures"], options.plot)
+    return verdict(told)
+
+
+def verdict(told: Mapping[str, Any]) -> int:
+    """Say how it ended; return the exit code."""
+    broken = [figure["what"] for figure in told["figures"] if figure["holds"] is False]
+    for what in broken:
+        say(f"DOES NOT HOLD: {what}")
+    for section in told["failed"]:
+        say(f"FAILED: the section {section}")
+    say(f"{len(told['figures'])} figures, {len(broken)} bounds that do not hold, {len(told['failed'])} failures.")
     return 1 if broken or told["failed"] else 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,6 +38,8 @@ class Figure:
     at_least: float | None = None
     #: where it comes from, or why it is as it is
     note: str = ""
+    #: what it was at which sizes, to be drawn
+    series: Mapping[str, Sequence[float]] | None = None
 
     @property
     def bound(self) -> str:

@@ -18,6 +18,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from billmanager_1c import Policy, SQLiteStore, SyncEngine
 from billmanager_1c.api import (
     CreatePayment,
@@ -68,6 +70,10 @@ from billmanager_1c.onec import Stamp
 from billmanager_1c.ports.onec import ChangeBatch
 
 CLIENTS = 50
+PAYERS = 1
+"""Of each client; the last one is his."""
+METHODS = 1
+"""All but the first are other companies'."""
 DAY = dt.date(2026, 11, 2)
 BATCH = 1000
 
@@ -124,13 +130,13 @@ class ForgetfulBillManager:
                 self._last = next(self._ids)
                 self._recent.append(Payment(id=PaymentId(self._last), status=PaymentStatus.NEW, amount=new.amount))
                 return PaymentId(self._last)
-            case EditPayment():
+            case EditPayment(id=id, changes=changes):
+                if changes.paid_on is not None:
+                    self._change(id, paid_at=dt.datetime.combine(changes.paid_on, dt.time(), dt.UTC))
                 return None
             case SetPaid(id=id):
                 self.credited += 1
-                self._recent = deque(
-                    (_credited(one) if one.id == id else one for one in self._recent), maxlen=self._recent.maxlen
-                )
+                self._change(id, status=PaymentStatus.CREDITED)
                 return None
             case ReadPayment(id=id):
                 return next(payment for payment in self._recent if payment.id == id)
@@ -141,11 +147,9 @@ class ForgetfulBillManager:
             case _:
                 return _BOOKS[type(operation)](operation)
 
-
-def _credited(payment: Payment) -> Payment:
-    import attrs
-
-    return attrs.evolve(payment, status=PaymentStatus.CREDITED)
+    def _change(self, id: PaymentId, **fields: Any) -> None:
+        changed = (attrs.evolve(one, **fields) if one.id == id else one for one in self._recent)
+        self._recent = deque(changed, maxlen=self._recent.maxlen)
 
 
 def _row(id: int) -> PaymentRow:
@@ -157,15 +161,30 @@ def _page(rows: Sequence[Any]) -> Page[Any]:
 
 
 _COMPANY = Company(id=CompanyId(1), name="ООО «Север»", inn=Inn("7707083893"))
-_METHOD = PaymentMethod(
-    id=PaymentMethodId(1),
-    names=("Оплата банковской картой",),
-    currency_id=CurrencyId(126),
-    company_ids=frozenset({CompanyId(1)}),
-    provider_ids=frozenset({ProviderId(1)}),
-)
-_SUBACCOUNTS = [
-    Subaccount(
+_BOOKS = {
+    ListCompanies: lambda _: _page([_COMPANY]),
+    ReadCompany: lambda _: _COMPANY,
+    ListPaymentMethods: lambda _: _page([_method(number) for number in range(1, METHODS + 1)]),
+    ReadPaymentMethod: lambda read: _method(read.id),
+    ListSubaccounts: lambda _: _page([_subaccount(number) for number in range(1, CLIENTS + 1)]),
+    ListPayers: lambda listing: _page([_payer(listing.account_id, number) for number in range(PAYERS)]),
+    ReadPayer: lambda read: _payer(*divmod(read.id, _MOST_PAYERS)),
+}
+_MOST_PAYERS = 10_000
+
+
+def _method(number: int) -> PaymentMethod:
+    return PaymentMethod(
+        id=PaymentMethodId(number),
+        names=("Оплата банковской картой",),
+        currency_id=CurrencyId(126),
+        company_ids=frozenset({CompanyId(number)}),
+        provider_ids=frozenset({ProviderId(1)}),
+    )
+
+
+def _subaccount(number: int) -> Subaccount:
+    return Subaccount(
         id=SubaccountId(100 + number),
         account_id=AccountId(number),
         account=f"Клиент {number}",
@@ -174,21 +193,11 @@ _SUBACCOUNTS = [
         currency_id=CurrencyId(126),
         currency="RUB",
     )
-    for number in range(1, CLIENTS + 1)
-]
-_BOOKS = {
-    ListCompanies: lambda _: _page([_COMPANY]),
-    ReadCompany: lambda _: _COMPANY,
-    ListPaymentMethods: lambda _: _page([_METHOD]),
-    ReadPaymentMethod: lambda _: _METHOD,
-    ListSubaccounts: lambda _: _page(_SUBACCOUNTS),
-    ListPayers: lambda listing: _page([_payer(listing.account_id)]),
-    ReadPayer: lambda read: _payer(AccountId(read.id - 1000)),
-}
 
 
-def _payer(account_id: AccountId) -> Payer:
-    return Payer(id=PayerId(account_id + 1000), account_id=account_id, name=f"Клиент {account_id}")
+def _payer(account_id: int, number: int) -> Payer:
+    payer_id = PayerId(account_id * _MOST_PAYERS + number)
+    return Payer(id=payer_id, account_id=AccountId(account_id), name=f"Клиент {account_id}")
 
 
 def _ref(number: int) -> DocumentRef:
