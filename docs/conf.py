@@ -12,7 +12,8 @@ copyright = f"2026, {author}"
 release = version = version_of("billmanager-1c")
 
 sys.path.append(str(Path(__file__).parent))
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "public_names"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions += ["public_names", "internal_links"]  # ours
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -20,9 +21,26 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True  # a default is shown as it is written, not as the world of values behind it
 autodoc_default_options = {"members": True}
 autoclass_content = "class"
 napoleon_numpy_docstring = False
+
+# A reference that leads nowhere is an error (nox -s docs). These lead out of the project, or say less than nothing:
+nitpicky = True
+nitpick_ignore_regex = [
+    (r"py:.*", r"(collections|dt|datetime|decimal|enum|os|pathlib|ssl|uuid)\..*"),
+    (r"py:.*", r"(attrs|httpx|pd|psycopg|pytest)\..*"),
+    (r"py:.*", r"(.*\.)?(R|T|R_co|T_co)"),  # type variables
+    # What a parameter or an answer is, where nobody has to name it:
+    (r"py:class", r"billmanager_1c\.engine\._(async_driver\.AsyncClient|diagnose\.DiagnosedClient|driver\.Client)"),
+    (r"py:class", r"billmanager_1c\.(matching\._answer\.Named|plans\.reconcile\._inputs\.LinkLike)"),
+    (
+        r"py:class",
+        r"billmanager_1c\.testing\.(_wire|billmanager\._state|onec\._errors|onec\._foundation|onec\._schema)\..*",
+    ),
+    (r"py:class", r"AsyncTransport|BlockingTransport|Verify"),
+]
 
 html_theme = "furo"
 html_static_path = ["_static"]

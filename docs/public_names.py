@@ -9,16 +9,19 @@ from __future__ import annotations
 import enum
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
 
+from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import PycodeError
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util import logging
+from sphinx.util.nodes import make_refnode
 
 PUBLIC = [
     "billmanager_1c",
@@ -29,7 +32,12 @@ PUBLIC = [
     *(f"billmanager_1c.ports.{port}" for port in ("asynchronous", "clock", "onec", "store")),
     *("billmanager_1c.reports", "billmanager_1c.settings", "billmanager_1c.store", "billmanager_1c.store.postgres"),
     *("billmanager_1c.testing", "billmanager_1c.testing.billmanager", "billmanager_1c.testing.onec"),
-    *("billmanager_1c.testing.ready", "billmanager_1c.testing.troubled", "billmanager_1c.testing.world", "billmanager_1c.views"),
+    *(
+        "billmanager_1c.testing.ready",
+        "billmanager_1c.testing.troubled",
+        "billmanager_1c.testing.world",
+        "billmanager_1c.views",
+    ),
 ]
 """The modules whose names are public."""
 
@@ -67,10 +75,12 @@ def carry_comments(app: Sphinx) -> None:
                 continue
             analyzers.append(analyzer)
         own, *others = analyzers
-        for shown in names_of(import_module(name)):
+        module = import_module(name)
+        for shown in names_of(module):
+            setattr(module, shown, getattr(module, shown))  # autodoc does not ask for what comes when it is asked for
             found = next((other.attr_docs["", shown] for other in others if ("", shown) in other.attr_docs), None)
             if found and ("", shown) not in own.attr_docs:
-                is_long = len(repr(getattr(import_module(name), shown))) > LONGEST
+                is_long = len(repr(getattr(module, shown))) > LONGEST
                 own.attr_docs["", shown] = [*found, ":meta hide-value:", ""] if is_long else found
 
 
@@ -84,6 +94,25 @@ def check_names(app: Sphinx, env: BuildEnvironment) -> None:
                 logging.getLogger(__name__).warning("%s.%s is public and not in the reference", module.__name__, name)
 
 
+def find_elsewhere(app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: nodes.TextElement) -> Any:
+    """Lead a name to where the reference has the thing, or the one thing that a short name can mean."""
+    if node.get("refdomain") != "py":
+        return None
+    target: str = node["reftarget"]
+    documented = env.domains.python_domain.objects
+    wanted = _thing(target)
+    for name, entry in documented.items():
+        same = wanted is not None and _thing(name) is wanted
+        if same or (name.endswith(f".{target}") and _is_only(name, target, documented)):
+            return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, shown, name)
+    return None
+
+
+def _is_only(name: str, target: str, documented: Iterable[str]) -> bool:
+    ends = [other for other in documented if other.endswith(f".{target}")]
+    return len(ends) == 1 or all(_thing(other) is _thing(name) for other in ends)
+
+
 def show_members(app: Sphinx, what: str, name: str, value: object, skip: bool, options: object) -> bool | None:
     """Show every member of an enumeration, also one whose name says it all."""
     return False if isinstance(value, enum.Enum) else None
@@ -93,8 +122,8 @@ def _thing(name: str) -> Any:
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(import_module(module), attribute, None)
-    except ImportError:
-        return None  # an attribute of a class
+    except (ImportError, ValueError):
+        return None  # an attribute of a class, or a name without a module
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -102,4 +131,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", carry_comments)
     app.connect("autodoc-skip-member", show_members)
     app.connect("env-check-consistency", check_names)
+    app.connect("missing-reference", find_elsewhere)
     return {"parallel_read_safe": False}

@@ -1,7 +1,7 @@
 """The pure core: what is remembered of an export, and how it may change.
 
-Read :mod:`.core` first: its head has the rules. :mod:`.records` has what is kept, :mod:`.steps` the words that plans
-and core speak, :mod:`.marks` the mark, :mod:`.journal` the history.
+Read ``core`` first: its head has the rules. ``records`` has what is kept, ``steps`` the words that plans
+and core speak, ``marks`` the mark, ``journal`` the history.
 """
 
 from ._needs import amount_in, amount_of

@@ -1,6 +1,6 @@
 """What is remembered of one document: the record of it, a link for each contract, and every attempt to write.
 
-These are the rows of ``protocol.md`` §1 as values. Stores keep them, :mod:`.core` changes them, nobody else does.
+These are the rows of ``protocol.md`` §1 as values. Stores keep them, ``core`` changes them, nobody else does.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class Target:
     document_date: date
     #: назначение платежа
     description: str
-    #: ours, and only ours: see :mod:`.marks`
+    #: ours, and only ours: see ``marks``
     mark: str
 
     def reads_like(self, other: Target) -> bool:

@@ -1,6 +1,6 @@
 """What a test begins with: a small world in both simulators, and settings that lead to them.
 
-The fixtures of :mod:`billmanager_1c.testing.pytest_plugin` are made of it; a test that uses another runner may be, too.
+The fixtures of ``billmanager_1c.testing.pytest_plugin`` are made of it; a test that uses another runner may be, too.
 
 .. code-block:: python
 
