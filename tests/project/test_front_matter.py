@@ -64,7 +64,7 @@ def test_the_readme_says_the_same_in_both_languages() -> None:
     assert headings(russian) == headings(english)
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.ru.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("page", ["README.md", "README.ru.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
 def test_links_lead_to_files(page: str) -> None:
     """A relative link of a front page leads to a file of the project."""
     targets = [target for target in re.findall(r"\]\(([^)#]+)", read(page)) if "://" not in target]
@@ -93,6 +93,13 @@ def test_the_changelog_keeps_its_order() -> None:
         sections = re.findall(r"^### (.+)$", version, flags=re.MULTILINE)
         assert sections == [name for name in SECTIONS if name in sections], version.partition("\n")[0]
         assert not re.search(r"^### .+\n\s*(?=##|\Z)", version, flags=re.MULTILINE)
+
+
+def test_the_version_stands_in_one_place(pyproject: dict[str, Any]) -> None:
+    """It is counted from the tags of git, and no file repeats it."""
+    assert "version" in pyproject["project"]["dynamic"]
+    assert pyproject["tool"]["hatch"]["version"]["source"] == "vcs"
+    assert not re.search(r"^__version__ *[:=] *[\"']", read("src/billmanager_1c/__init__.py"), flags=re.MULTILINE)
 
 
 def test_every_supported_python_is_tested(pyproject: dict[str, Any]) -> None:
