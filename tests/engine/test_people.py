@@ -509,3 +509,17 @@ def test_bill_and_a_lost_answer(stage: Stage, where: str) -> None:
         engine.export_payments([ref])
     assert stage.bill.balance(subaccount) == Decimal("500.00")
     assert [link.payment_id for link in stage.store.dossier(ref).links.values()] == [bill]
+
+
+def test_bill_found_by_a_new_store(stage: Stage) -> None:
+    """A store that was lost knows by the mark that a payment is the client's bill, and gives it back."""
+    ref, subaccount = add_one(stage)
+    bill = _bill(stage, subaccount)
+    stage.onec.change_document(ref.id, purpose=f"счет {stage.bill.payment(bill).number}")
+    stage.begin_anew(match_bills=True).load_accounts()
+    stage.engine.export_payments([ref])
+    stage.onec.unpost(ref.id)
+    stage.begin_anew().load_accounts()
+    assert stage.engine.recover_links(FIRST_DAY).by_mark == 1
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+    assert (stage.bill.payment(bill).status, stage.bill.payment(bill).info) == (1, "")

@@ -240,7 +240,15 @@ def foresee(
 def _marked(want: Want, dossier: Dossier, link: Link, terms: Terms) -> Want:
     if not isinstance(want, Target):
         return want
-    return attrs.evolve(want, mark=make_mark(terms.base, dossier.ref, link.contract_id, link.gen))
+    bill = _has_bill(dossier, link)
+    return attrs.evolve(want, mark=make_mark(terms.base, dossier.ref, link.contract_id, link.gen, bill=bill))
+
+
+def _has_bill(dossier: Dossier, link: Link) -> bool:
+    """Say whether the payment of a line is the client's own bill."""
+    return link.payment_id is not None and any(
+        attempt.took_bill and attempt.payment_id == link.payment_id for attempt in dossier.attempts.values()
+    )
 
 
 def _waters(dossier: Dossier, link: Link) -> list[int]:
@@ -325,7 +333,7 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
         before=before,
         known=_known_as(dossier, link),
         may_be_credited=_credited_as(dossier, link) is not None,
-        bill=any(one.took_bill and one.payment_id == link.payment_id for one in dossier.attempts.values()),
+        bill=_has_bill(dossier, link),
         resumed=resumed,
         in_doubt=target is not None and in_doubt(dossier, link, target),
     )

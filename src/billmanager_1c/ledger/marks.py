@@ -13,7 +13,7 @@ from ..models import ContractId, DocumentRef
 
 _DIGITS = string.digits + string.ascii_letters
 _MARK = re.compile(
-    r"\b1c:(?P<base>[0-9a-f]{8}):(?P<document>[0-9a-f]{32}):(?P<contract>[0-9a-f]{8}):g(?P<gen>[0-9]+)\b"
+    r"\b1c:(?P<base>[0-9a-f]{8}):(?P<document>[0-9a-f]{32}):(?P<contract>[0-9a-f]{8}):g(?P<gen>[0-9]+)(?P<bill>:b)?\b"
 )
 
 
@@ -28,9 +28,11 @@ class Mark:
     #: first 8 hex digits of SHA-256 of the contract's GUID in lower case
     contract: str
     gen: int
+    #: the payment is the client's own bill, which a store that finds it must know: it is never deleted
+    bill: bool = False
 
     def __str__(self) -> str:
-        return f"1c:{self.base}:{self.document}:{self.contract}:g{self.gen}"
+        return f"1c:{self.base}:{self.document}:{self.contract}:g{self.gen}{':b' if self.bill else ''}"
 
 
 def short_hash(text: str) -> str:
@@ -38,9 +40,10 @@ def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def make_mark(base: str, ref: DocumentRef, contract_id: ContractId, gen: int) -> str:
+def make_mark(base: str, ref: DocumentRef, contract_id: ContractId, gen: int, *, bill: bool = False) -> str:
     """Return the mark of one generation of one line."""
-    return str(Mark(base=short_hash(base), document=ref.id.replace("-", ""), contract=short_hash(contract_id), gen=gen))
+    document = ref.id.replace("-", "")
+    return str(Mark(base=short_hash(base), document=document, contract=short_hash(contract_id), gen=gen, bill=bill))
 
 
 def number_of(mark: str) -> str:
@@ -63,4 +66,10 @@ def find_mark(text: str | None) -> Mark | None:
     if match is None:
         return None
     groups: Mapping[str, str] = match.groupdict()
-    return Mark(base=groups["base"], document=groups["document"], contract=groups["contract"], gen=int(groups["gen"]))
+    return Mark(
+        base=groups["base"],
+        document=groups["document"],
+        contract=groups["contract"],
+        gen=int(groups["gen"]),
+        bill=groups["bill"] is not None,
+    )

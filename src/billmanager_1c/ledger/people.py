@@ -79,7 +79,8 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
     dossier, link = _end_open(dossier, link, ResolvedBy.SWEEP, "found by its mark", found.payment_id)
     link = attrs.evolve(link, gen=max(link.gen, found.mark.gen), fence=link.fence + 1)
     credited = found.target if found.standing is Standing.CREDITED else None
-    made = _made(link, found.payment_id, found.target, ResolvedBy.SWEEP, "found by its mark", terms, tick)
+    how = BILL if found.mark.bill else "found by its mark"
+    made = _made(link, found.payment_id, found.target, ResolvedBy.SWEEP, how, terms, tick)
     link = stands(link, found.payment_id, credited)
     if found.standing is Standing.TAKEN_OUT:
         link = attrs.evolve(

@@ -60,7 +60,7 @@ def _take(run: Run, ref: DocumentRef, link: Link, target: Target, purpose: str) 
         mark = find_mark(shown.mark)
         if mark is None and row.id not in taken and _fits(row, shown, target, run):
             bills[shown.id] = stands_as(shown, target)
-        elif mark is not None and str(mark) == make_mark(run.terms.base, ref, link.contract_id, mark.gen):
+        elif mark is not None and str(mark) == make_mark(run.terms.base, ref, link.contract_id, mark.gen, bill=True):
             # Another installation took it, or a store that is lost; a bill has no number by which a create is refused.
             if row.id not in taken:
                 yield from bind_marked(run, [row])
