@@ -1,4 +1,4 @@
-"""The sweep: payments with our marks that no line has, looked for once a run before anything is created.
+"""The sweep: payments with our marks that no line has, looked for once a run before anything is written.
 
 It is what protects a store that was restored from yesterday's backup, or lost: what stands in BILLmanager is found by
 its mark and bound again instead of being made once more (protocol.md §2, Sweep).
