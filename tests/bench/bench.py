@@ -2,7 +2,7 @@
 
 .. code-block:: text
 
-    python tests/bench/bench.py [--quick] [--only requests latency …] [--json results.json] [--plot growth.png]
+    python tests/bench/bench.py [--quick] [--only requests latency …] [--json results.json] [--record]
 
 Each section runs in a process of its own, so that none finds the memory of another. The exit code is 1 where a bound
 does not hold, and where a section fails.
@@ -23,6 +23,7 @@ from typing import Any
 
 from bench_figures import Figure, Size
 from bench_machine import machine
+from bench_page import PAGE, PICTURE, RECORD, with_table
 from bench_plot import draw
 
 from billmanager_1c.views import Table, text
@@ -42,6 +43,8 @@ SECTIONS = {
 }
 """In the order of the table; each is a generator of figures, of this name in this module."""
 
+HERE = Path(__file__).parent
+
 Section = Callable[[Size], Iterator[Figure]]
 
 
@@ -50,8 +53,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small sizes, within a minute; no figures of record")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="SECTION")
-    parser.add_argument("--json", type=Path, help="write the figures there")
-    parser.add_argument("--plot", type=Path, help="draw the figures of growth there")
+    parser.add_argument("--json", type=Path, default=HERE / "results-latest.json", help="write the figures there")
+    parser.add_argument("--record", action="store_true", help="make them those of the docs: table, picture, JSON")
     parser.add_argument("--section", choices=SECTIONS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.section is not None:
@@ -62,11 +65,22 @@ def main() -> int:
     say(table(told["figures"]))
     if options.quick:
         say("These figures are quick ones, of small sizes, and not the record: nox -s bench without --quick is.")
-    if options.json is not None:
-        options.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    if options.plot is not None:
-        draw(told["figures"], options.plot)
+    options.json.write_text(as_json(told), encoding="utf-8")
+    if options.record and not options.quick:
+        record(told)
     return verdict(told)
+
+
+def as_json(told: Mapping[str, Any]) -> str:
+    """Write figures down."""
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def record(told: Mapping[str, Any]) -> None:
+    """Make figures those of the docs."""
+    RECORD.write_text(as_json(told), encoding="utf-8")
+    draw(told["figures"], PICTURE)
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), told), encoding="utf-8")
 
 
 def verdict(told: Mapping[str, Any]) -> int:

@@ -145,14 +145,14 @@ def _rows(step: Written) -> list[tuple[str, tuple[Any, ...]]]:
 
 def postgres(size: Size) -> Iterator[Figure]:
     """Compare the rates of transactions."""
-    documents = size.of(1000, 120)
+    documents = size.of(600, 100)
     if find_programs() is None:
         raise LookupError(MISSING)
     written = deliveries(documents)
     steps = sum(map(len, written.values()))
     with running_cluster(fsync=True) as cluster:
         ours, bare, ratio = median_ratio(
-            size.of(5, 1),
+            size.of(3, 1),
             lambda: _race(cluster, "store", documents, written),
             lambda: _race(cluster, "bare", documents, written),
         )

@@ -30,7 +30,7 @@ from billmanager_1c.models import (
 
 CLIENTS = 200
 DAY = dt.date(2026, 11, 2)
-_ALONE = 50
+_ALONE = 1000
 """One document in so many has no payment, and one payment in so many no document of its own."""
 
 
@@ -116,7 +116,7 @@ def frames(documents: list[PaymentDocument], payments: list[Payment]) -> tuple[A
 
 def reconciliation(size: Size) -> Iterator[Figure]:
     """Compare with pandas, and with ourselves at a tenth of it."""
-    count, rounds = size.of(1_000_000, 50_000), size.of(5, 3)
+    count, rounds = size.of(1_000_000, 50_000), size.of(3, 3)
     small = _rate(count // 10, rounds)
     documents, payments = books(count)
     ours, theirs = frames(documents, payments)

@@ -92,7 +92,7 @@ def sqlite(size: Size) -> Iterator[Figure]:
     run = Run(size.of(1000, 150))
     statements: list[Statement] = []
     run.seconds(statements)
-    ours, bare, ratio = median_ratio(size.of(5, 1), run.seconds, lambda: replay(statements))
+    ours, bare, ratio = median_ratio(size.of(3, 1), run.seconds, lambda: replay(statements))
     commits = run.commits / run.documents
     bare_commits = sum(query == "COMMIT" for query, _ in statements)
     yield Figure(

@@ -14,7 +14,16 @@ from decimal import Decimal
 import attrs
 
 from ...ledger import find_mark, short_hash
-from ...models import ContractId, OperationKind, Payment, PaymentDocument, PaymentId, PaymentRow, PaymentStatus
+from ...models import (
+    ContractId,
+    OperationKind,
+    Payment,
+    PaymentDocument,
+    PaymentId,
+    PaymentRow,
+    PaymentStatus,
+    check_amount,
+)
 from ._inputs import AnyPayment, KnownLine
 
 _ZERO = Decimal("0.00")
@@ -83,7 +92,7 @@ def agree(
                 and document.operation is customer
                 and document.paid is not False
                 and amount > _ZERO
-                and amount.same_quantum(_CENT)
+                and (amount.same_quantum(_CENT) or check_amount(amount) is None)
                 and ((paid := payment.paid_at) is None or paid.date() == (document.paid_on or document.date))
                 and ((credits := payment.subaccount_id) is None or credits == contract.subaccount_id)
                 and (not plain or _is_plain(document, contract.id, payment.id, plain, linked))
