@@ -6,8 +6,6 @@ adds and the files behind downloads, is looked up in what was built.
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -19,7 +19,7 @@ TESTED_ELSEWHERE = {
 }
 
 _BLOCK = re.compile(
-    r"(?:^[ ]*<!-- (?P<word>not run|given): (?P<said>[^\n]*?) -->\n(?:[ ]*\n)?)?"
+    r"(?:^[ ]*<!-- given: (?P<said>[^\n]*?) -->\n(?:[ ]*\n)?)?"
     r"^(?P<indent>[ ]*)```(?P<language>\w+)\n(?P<code>.*?)^(?P=indent)```$",
     re.DOTALL | re.MULTILINE,
 )
@@ -32,8 +32,6 @@ class Snippet:
     page: str
     line: int
     code: str
-    #: why it is not run; empty where it is
-    not_run: str = ""
     #: what the page takes for granted, such as ``engine``
     given: tuple[str, ...] = ()
 
@@ -63,8 +61,7 @@ def snippets(page: str) -> list[Snippet]:
             page=page,
             line=text.count("\n", 0, match.start("code")),
             code=dedent(match["code"]),
-            not_run=match["said"] if match["word"] == "not run" else "",
-            given=tuple(match["said"].split(", ")) if match["word"] == "given" else (),
+            given=tuple(match["said"].split(", ")) if match["said"] else (),
         )
         for match in _BLOCK.finditer(text)
         if match["language"] == "python"

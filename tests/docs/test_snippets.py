@@ -21,8 +21,7 @@ def test_snippets_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with set_stage(tmp_path, monkeypatch) as stage:
         for snippet in PAGES[page]:
             names |= {name: stage.given(name) for name in snippet.given}
-            if not snippet.not_run:
-                _run(snippet, names)
+            _run(snippet, names)
 
 
 def _run(snippet: Snippet, names: dict[str, object]) -> None:
@@ -35,13 +34,6 @@ def _run(snippet: Snippet, names: dict[str, object]) -> None:
         return  # a script that went well
     if inspect.iscoroutine(awaited):
         asyncio.run(awaited)
-
-
-def test_what_is_not_run_says_why() -> None:
-    """A snippet is left out only with a reason, and they are few."""
-    left_out = [snippet for found in PAGES.values() for snippet in found if snippet.not_run]
-    assert [snippet for snippet in left_out if len(snippet.not_run.split()) < 3] == []
-    assert len(left_out) <= 6
 
 
 @pytest.mark.parametrize(("page", "test"), TESTED_ELSEWHERE.items())
