@@ -77,6 +77,7 @@ def test_two_processes_share_the_work(stage: Stage) -> None:
     workers = [stage.crew.hire(slot) for slot in range(2)]
     assert done.wait(60), [worker.last_words() for worker in workers]
     for worker in workers:
+        worker.ready.wait(60)  # one may have done all the work before the other was up, and could hear anything
         worker.stop()
     assert [worker.wait() for worker in workers] == [0, 0], stage.crew.check()
     assert settle(stage.crew, stage.watch) == []
