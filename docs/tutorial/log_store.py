@@ -202,6 +202,9 @@ class LogStore:
     def dossier(self, ref: DocumentRef) -> Dossier:
         return self._look(lambda memory: memory.dossier(ref))
 
+    def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        return self._look(lambda memory: memory.dossiers(refs))
+
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         return self._look(lambda memory: memory.versions(refs))
 

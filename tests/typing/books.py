@@ -64,6 +64,7 @@ def stores(at: dt.datetime, ref: DocumentRef) -> None:
     shipped: list[Store] = [MemoryStore(), SQLiteStore("sync.db", read_only=True), PostgresStore("postgresql://…")]
     for kept in shipped:
         assert_type(kept.dossier(ref), Dossier)
+        assert_type(kept.dossiers([ref]), dict[DocumentRef, Dossier])
         assert_type(kept.job("export"), Job)
         assert_type(kept.place("upp"), Place)
         assert_type(kept.summary(), StoreSummary)

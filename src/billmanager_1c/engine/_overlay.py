@@ -82,6 +82,11 @@ class OverlayStore:
         """Return what was written here, else what stands below."""
         return self._dossiers.get(ref) or self._under.dossier(ref)
 
+    def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        """Return what was written here, else what stands below."""
+        wanted = list(refs)
+        return {**self._under.dossiers(wanted), **{ref: self._dossiers[ref] for ref in wanted if ref in self._dossiers}}
+
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """Return version tokens of both."""
         wanted = list(refs)

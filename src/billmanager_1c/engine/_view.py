@@ -72,6 +72,10 @@ class StoreView:
         """See :meth:`.Store.dossier`."""
         return self._await(self._store.dossier(ref))
 
+    def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        """See :meth:`.Store.dossiers`."""
+        return self._await(self._store.dossiers(refs))
+
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """See :meth:`.Store.versions`."""
         return self._await(self._store.versions(refs))

@@ -56,7 +56,8 @@ def _key(ref: DocumentRef, digest: str) -> str:
 def _changed(after: int) -> Consult[list[tuple[int, str | None]]]:
     def question(store: Store) -> list[tuple[int, str | None]]:
         page = store.documents_in(LINKED, after=after, limit=_PAGE, open_only=True)
-        return [(place, _key_if_changed(store.dossier(ref))) for place, ref in page]
+        dossiers = store.dossiers(ref for _, ref in page)
+        return [(place, _key_if_changed(dossiers[ref])) for place, ref in page]
 
     return Consult(question)
 

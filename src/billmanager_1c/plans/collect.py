@@ -111,7 +111,8 @@ def _refused(after: int, started: datetime) -> Consult[list[tuple[int, DocumentR
 
     def question(store: Store) -> list[tuple[int, DocumentRef | None]]:
         page = store.documents_in([LinkState.QUARANTINED], after=after, limit=CHUNK)
-        return [(place, None if _is_fresh(store.dossier(ref), started) else ref) for place, ref in page]
+        dossiers = store.dossiers(ref for _, ref in page)
+        return [(place, None if _is_fresh(dossiers[ref], started) else ref) for place, ref in page]
 
     return Consult(question)
 

@@ -226,7 +226,7 @@ def _open_documents(after: int, due_by: datetime | None) -> Consult[list[tuple[i
 
 def _dossiers(refs: Sequence[DocumentRef]) -> Consult[list[Dossier]]:
     def question(store: Store) -> list[Dossier]:
-        return [store.dossier(ref) for ref in refs]
+        return list(store.dossiers(refs).values())
 
     return Consult(question)
 

@@ -142,7 +142,8 @@ _Line = tuple[DocumentRef, ContractId, PaymentId, date]
 def _synced(after: int) -> Consult[list[tuple[int, list[_Line]]]]:
     def question(store: Store) -> list[tuple[int, list[_Line]]]:
         page = store.documents_in([LinkState.SYNCED], after=after, limit=CHUNK)
-        return [(place, list(_bound_lines(store.dossier(ref)))) for place, ref in page]
+        dossiers = store.dossiers(ref for _, ref in page)
+        return [(place, list(_bound_lines(dossiers[ref]))) for place, ref in page]
 
     return Consult(question)
 

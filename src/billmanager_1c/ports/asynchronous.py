@@ -130,6 +130,10 @@ class AsyncStore(Protocol):
         """Return all that is remembered of a document. See :meth:`.Store.dossier`."""
         ...
 
+    async def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        """Return what is remembered of several documents at one moment. See :meth:`.Store.dossiers`."""
+        ...
+
     async def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """Return version tokens. See :meth:`.Store.versions`."""
         ...

@@ -133,6 +133,10 @@ class Store(Protocol):
         """Return all that is remembered of a document; a dossier without a record for one never seen."""
         ...
 
+    def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        """Return what is remembered of each document, in the order asked: all as it stood at one moment."""
+        ...
+
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """Return the version token of the last reading of those of ``refs`` that were ever read."""
         ...

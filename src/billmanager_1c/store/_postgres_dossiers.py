@@ -33,6 +33,10 @@ def marked(query: str) -> str:
 
 _LOCK = "SELECT lock_dossiers(%s)"
 _LOOK = "SELECT record, links, attempts FROM dossiers WHERE kind = %s AND guid = %s"
+_LOOK_ALL = (
+    "SELECT kind, guid, record, links, attempts FROM dossiers WHERE (kind, guid) IN "
+    "(SELECT value ->> 0, value ->> 1 FROM json_array_elements(%s))"
+)
 _DROP = "DELETE FROM documents WHERE id = %s"
 _LET_GO = "DELETE FROM holdings WHERE payment_id = %s"
 _HOLD = "INSERT INTO holdings (payment_id, document_id, contract_id) VALUES (%s, %s, %s)"
@@ -103,6 +107,17 @@ def load(connection: Connection, ref: DocumentRef) -> Dossier:
     """Read a dossier as it stands."""
     row = connection.execute(_LOOK, (ref.kind.value, ref.id)).fetchone()
     return Dossier(ref=ref) if row is None else _dossier(ref, *row)
+
+
+def load_all(connection: Connection, refs: Sequence[DocumentRef]) -> dict[DocumentRef, Dossier]:
+    """Read dossiers as they stand at one moment: one statement sees one."""
+    names = dumps([(ref.kind.value, ref.id) for ref in refs])
+    rows = connection.execute(_LOOK_ALL, (names,)).fetchall()
+    found = {(kind, guid): plain for kind, guid, *plain in rows}
+    return {
+        ref: _dossier(ref, *found[ref.kind.value, ref.id]) if (ref.kind.value, ref.id) in found else Dossier(ref=ref)
+        for ref in refs
+    }
 
 
 def holders(

@@ -142,6 +142,11 @@ class MemoryStore:
         with self._lock:
             return self._dossiers.get(ref) or Dossier(ref=ref)
 
+    def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        """Return what is remembered of each document. See :meth:`.Store.dossiers`."""
+        with self._lock:
+            return {ref: self.dossier(ref) for ref in refs}
+
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """Return version tokens. See :meth:`.Store.versions`."""
         with self._lock:

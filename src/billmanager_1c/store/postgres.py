@@ -20,7 +20,7 @@ from ..ledger.encoding import dumps
 from ..models import ContractId, DocumentRef, PaymentId
 from ..ports.store import Decide, Decision, StoreSummary
 from ._books import Books, Statement, summarize, upsert
-from ._postgres_dossiers import PREPARED, decide_all, holders, instant, load, marked
+from ._postgres_dossiers import PREPARED, decide_all, holders, instant, load, load_all, marked
 from ._postgres_errors import translate
 from ._postgres_schema import check, migrate, read_steps
 from ._postgres_session import Address, Connect, Connection, Pool, Session
@@ -168,6 +168,11 @@ class PostgresStore(Books):
     def dossier(self, ref: DocumentRef) -> Dossier:
         """Return what is remembered of a document. See :meth:`~billmanager_1c.ports.store.Store.dossier`."""
         return self._transactions.read(lambda connection: load(connection, ref))
+
+    def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        """Return what is remembered of each document. See :meth:`~billmanager_1c.ports.store.Store.dossiers`."""
+        wanted = list(refs)
+        return self._transactions.read(lambda connection: load_all(connection, wanted))
 
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """Return version tokens. See :meth:`~billmanager_1c.ports.store.Store.versions`."""

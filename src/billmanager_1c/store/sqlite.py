@@ -109,6 +109,12 @@ class SQLiteStore(Books):
         with self._transactions.read() as connection:
             return load(connection, ref)[1]
 
+    def dossiers(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, Dossier]:
+        """Return what is remembered of each document. See :meth:`.Store.dossiers`."""
+        wanted = list(refs)
+        with self._transactions.read() as connection:
+            return {ref: load(connection, ref)[1] for ref in wanted}
+
     def versions(self, refs: Iterable[DocumentRef]) -> dict[DocumentRef, str]:
         """Return version tokens. See :meth:`.Store.versions`."""
         query = "SELECT version FROM documents WHERE kind = ? AND guid = ? AND version IS NOT NULL"

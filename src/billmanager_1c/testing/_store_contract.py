@@ -302,6 +302,26 @@ class StoreContract(BooksContract, FindingContract):
             assert store.dossier(ref).links[CONTRACT].fence == 15 * len(stores)
             assert replay(ref, store.journal(ref)) == store.dossier(ref)
 
+    def test_dossiers_are_of_one_moment(self, store: Store) -> None:
+        """In the order asked, also those never seen; and what one transaction changed is seen whole or not at all."""
+        refs = [see_first(store, number) for number in (2, 1)]
+        asked = [refs[0], make_ref(7), refs[1]]
+        assert list(store.dossiers(iter(asked)).items()) == [(ref, store.dossier(ref)) for ref in asked]
+
+        def write(fence: int) -> None:
+            link = attrs.evolve(bound(900), payment_id=None, fence=fence)
+            decisions = [Decision(ref=ref, decide=always(putting(link))) for ref in refs]
+            store.transact_all(decisions, actor="test", at=NOON)
+
+        def look(_: int) -> bool:
+            fences = [[link.fence for link in dossier.links.values()] for dossier in store.dossiers(refs).values()]
+            return fences[0] == fences[1]
+
+        with ThreadPoolExecutor(4) as pool:
+            writing = [pool.submit(write, fence) for fence in range(1, 30)]
+            assert all(pool.map(look, range(60)))
+        assert all(written.exception() is None for written in writing)
+
     def test_one_of_many_gets_a_payment_and_a_failure_is_ones_own(self, store: Store) -> None:
         """Threads that share a commit do not share their errors."""
         refs = [see_first(store, number) for number in range(8)]

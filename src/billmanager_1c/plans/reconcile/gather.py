@@ -78,7 +78,8 @@ def _kept_since(store: Store, trees: Trees) -> list[DocumentRef]:
     after = 0
     while page := store.documents_since(trees.since, after=after, limit=_PAGE):
         after = page[-1][0]
-        refs += [ref for _, ref in page if _is_kept_of(store.dossier(ref), trees)]
+        dossiers = store.dossiers(ref for _, ref in page)
+        refs += [ref for ref, dossier in dossiers.items() if _is_kept_of(dossier, trees)]
     return refs
 
 
@@ -121,7 +122,7 @@ def _copy(store: Store, trees: Trees, refs: Collection[DocumentRef]) -> list[Doc
     """Copy, and return the documents of these days that have payments and were not read from 1C yet."""
     trees.holders = {payment_id: ref for payment_id, (ref, _) in store.holders(trees.rows).items()}
     others = sorted(set(trees.holders.values()).difference(refs, trees.outside), key=str)
-    trees.dossiers.update((ref, store.dossier(ref)) for ref in [*refs, *others])
+    trees.dossiers.update(store.dossiers([*refs, *others]))
     trees.subaccounts = {**store.subaccounts(), **trees.subaccounts}
     trees.bindings = store.bindings()
     return [ref for ref in others if _is_kept_of(trees.dossiers[ref], trees)]
