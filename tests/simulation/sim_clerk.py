@@ -94,6 +94,7 @@ class Clerk:
                 company=bank.companies[organization],
             )
             self.bills[bill] = (contract, billed)
+            self._simulation.see_new_payment()
             self._simulation.tell("client", f"makes bill {bill} of {billed}")
         return line, f"Оплата по счёту № {bill}, НДС не облагается"
 
@@ -115,6 +116,7 @@ class Clerk:
             credited=True,
             paid_at=paper.at.replace(microsecond=0),
         )
+        simulation.see_new_payment()
         self.typed[payment_id] = Line.of(books.base, paper.ref, contract)
         simulation.tell("clerk", f"types in payment {payment_id} of {amount} for {paper.title}")
 
@@ -194,6 +196,7 @@ class Clerk:
                 self.lost.add(line)
                 self.handled[line] = simulation.timeline.time
         bank.put_back(backup)
+        simulation.take_ids_back()
         simulation.invariants.forget_bindings()
         simulation.tell("clerk", f"puts a backup of BILLmanager back: {len(self.lost)} lines lose something")
 

@@ -391,16 +391,24 @@ class Simulation:
             self.people.see_intent(process, ref, attempt)
         self.invariants.after_transaction(process, ref, verdict.dossier)
 
-    def after_request(self, who: str, asked: Any) -> None:
-        """Note new payments; let whoever asked be killed before the answer comes."""
-        if not asked.writes:
-            return
+    def see_new_payment(self) -> None:
+        """Note when the newest payment came to be, and whether its id was given before."""
         newest = self.bank.tables.payments._last_id
         if newest != self._newest:
             if newest in self.born:
                 self.hit(Fault.IDS_REUSED)
             self.born[newest] = self.timeline.time
             self._newest = newest
+
+    def take_ids_back(self) -> None:
+        """Note that the ids given last will be given again."""
+        self._newest = self.bank.tables.payments._last_id
+
+    def after_request(self, who: str, asked: Any) -> None:
+        """Note new payments; let whoever asked be killed before the answer comes."""
+        if not asked.writes:
+            return
+        self.see_new_payment()
         for place in self.stores.values():
             for worker in place.workers:
                 process = worker.process
