@@ -33,7 +33,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(attrs|httpx|pd|psycopg|pytest)\..*"),
     (r"py:.*", r"(.*\.)?(R|T|R_co|T_co)"),  # type variables
     # What a parameter or an answer is, where nobody has to name it:
-    (r"py:class", r"billmanager_1c\.engine\._(async_driver\.AsyncClient|diagnose\.DiagnosedClient|driver\.Client)"),
+    (r"py:class", r"billmanager_1c\.engine\._(async_driver|diagnose|driver)\.\w*Client"),
     (r"py:class", r"billmanager_1c\.(matching\._answer\.Named|plans\.reconcile\._inputs\.LinkLike)"),
     (
         r"py:class",

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import assert_type
 
 from billmanager_1c import AsyncBillManagerClient, AsyncSyncEngine, BillManagerClient, MemoryStore, Policy
+from billmanager_1c.engine import async_diagnose
 from billmanager_1c.models import DocumentRef, MissingDocument, PaymentDocument
 from billmanager_1c.onec import AsyncOneCAdapter, ChangeBatch, MemoryAdapter
-from billmanager_1c.reports import ExportReport, Listing, Refusal
+from billmanager_1c.reports import Diagnosis, ExportReport, Listing, Refusal
 from billmanager_1c.store import AsyncStore
 
 POLICY = Policy(export_from=dt.date(2026, 11, 1))
@@ -67,3 +68,12 @@ async def reports(engine: AsyncSyncEngine) -> None:
     assert_type(await engine.quarantined(), Listing[Refusal])
     assert_type(engine.stop(), None)
     engine.load_accounts()  # type: ignore[unused-coroutine]  # a verb that nobody awaits does nothing
+
+
+async def a_diagnosis_of_either_kind(
+    billmanager: AsyncBillManagerClient, blocking: BillManagerClient, onec: AsyncOneCAdapter, memory: MemoryAdapter
+) -> None:
+    """The client must be the async one; the adapter may be of either kind."""
+    assert_type(await async_diagnose(billmanager, onec), Diagnosis)
+    assert_type(await async_diagnose(billmanager, memory), Diagnosis)
+    await async_diagnose(blocking)  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from billmanager_1c.onec import (
 from billmanager_1c.ports.asynchronous import (
     AsyncAccountsSink,
     AsyncHistory,
+    AsyncInspectable,
     AsyncOneCAdapter,
     AsyncRivalModule,
     AsyncStore,
@@ -117,6 +118,7 @@ async def the_same_in_async_code(
     adapter: AsyncOneCAdapter,
     sink: AsyncAccountsSink,
     history: AsyncHistory,
+    looked_at: AsyncInspectable,
     rival: AsyncRivalModule,
     store: AsyncStore,
 ) -> None:
@@ -125,6 +127,7 @@ async def the_same_in_async_code(
     await adapter.acknowledge("cursor")
     await sink.save_accounts([])
     assert_type(history.changes_since(dt.date(2026, 11, 1)), AsyncIterator[ChangeBatch])
+    assert_type(looked_at.inspect(), AsyncIterator[Inspected])
     assert_type(await rival.module_address(), str | None)
     in_its_room: AsyncStoreOfTheRoom = store
     assert_type(await in_its_room.recall("key"), str | None)

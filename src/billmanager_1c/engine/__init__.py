@@ -1,7 +1,7 @@
 """The engines: they drive the plans, commit, and report. A client, an adapter and a store are handed to them."""
 
 from ._asynchronous import AsyncSyncEngine
-from ._diagnose import diagnose
+from ._diagnose import async_diagnose, diagnose
 from ._events import EngineEvent, EventKind
 from ._policy import Breaker, Policy, Schedule
 from ._progress import Progress
@@ -18,5 +18,6 @@ __all__ = [
     "Progress",
     "Schedule",
     "SyncEngine",
+    "async_diagnose",
     "diagnose",
 ]

@@ -24,7 +24,7 @@ from ..models import (
     Subaccount,
     SubaccountId,
 )
-from .onec import ChangeBatch
+from .onec import ChangeBatch, Inspected
 from .store import Decide, Decision, Job, Place, StoreSummary, Switch
 
 R = TypeVar("R")
@@ -67,6 +67,15 @@ class AsyncHistory(Protocol):
 
     def changes_since(self, day: dt.date) -> AsyncIterator[ChangeBatch]:
         """Yield every document dated ``day`` or later. See :meth:`.History.changes_since`."""
+        ...
+
+
+@runtime_checkable
+class AsyncInspectable(Protocol):
+    """An adapter that can tell whether everything the exchange reads is there. See :class:`.Inspectable`."""
+
+    def inspect(self) -> AsyncIterator[Inspected]:
+        """Yield each object that the exchange reads. See :meth:`.Inspectable.inspect`."""
         ...
 
 
