@@ -86,7 +86,7 @@ def ask_for_all(world: World) -> Asked:
 
 def requests(size: Size) -> Iterator[Figure]:
     """Count requests per payment."""
-    documents, clients = size.of(1000, 200), size.of(200, 40)
+    documents, clients = size.of(1000, 400), size.of(200, 80)
     told = f"{documents} documents of {clients} clients"
     for resets, more, title in ((False, 0, ""), (True, 2, ", crediting resets the date")):
         world = make_world(clients=clients, documents=documents)
@@ -114,7 +114,7 @@ def requests(size: Size) -> Iterator[Figure]:
 
 def latency(size: Size) -> Iterator[Figure]:
     """Export where each answer of BILLmanager takes 50 ms, against the limit, the bare requests and a plain script."""
-    documents, clients = size.of(1000, 40), size.of(200, 8)
+    documents, clients = size.of(1000, 24), size.of(200, 5)
     rounds = size.of(2, 1)
     sent, ours = min((_export(clients, documents) for _ in range(rounds)), key=lambda pair: pair[1])
     limit = len(sent) * ANSWER / WIDTH
@@ -124,7 +124,7 @@ def latency(size: Size) -> Iterator[Figure]:
         measured=f"{ours:.2f} s",
         against=f"{limit:.2f} s: requests × 50 ms / 8",
         figure=ours / limit,
-        at_most=1.15,
+        at_most=size.bound(1.15),
         note=f"{told}; reading 1C and loading nothing included",
     )
     bare = _replay(clients, documents, sent)
@@ -133,7 +133,7 @@ def latency(size: Size) -> Iterator[Figure]:
         measured=f"{ours:.2f} s",
         against=f"{bare:.2f} s: a bare loop over httpx",
         figure=bare / ours,
-        at_least=6.5,
+        at_least=size.bound(6.5),
         note=told,
     )
     script = _plain_script(clients, documents)
@@ -142,7 +142,7 @@ def latency(size: Size) -> Iterator[Figure]:
         measured=f"{ours:.2f} s",
         against=f"{script:.2f} s: tests/bench/bench_script.py",
         figure=script / ours,
-        at_least=7,
+        at_least=size.bound(7),
         note=told,
     )
 

@@ -21,6 +21,10 @@ class Size:
         """Return the number for this size."""
         return quick if self.quick else whole
 
+    def bound(self, bound: float) -> float | None:
+        """Return a bound that is one of the whole size; what is done once weighs too much in a small one."""
+        return None if self.quick else bound
+
 
 @attrs.frozen(kw_only=True)
 class Figure:

@@ -29,9 +29,9 @@ _FIRST = {"documents": 100, "clients": 10, "payers": 1, "methods": 3}
 def growth(size: Size) -> Iterator[Figure]:
     """Let one of them grow at a time."""
     factors = FACTORS[:2] if size.quick else FACTORS
-    for what, first in _FIRST.items():
+    usual = {**_USUAL, "documents": size.of(_USUAL["documents"], 30)}
+    for what, first in {**_FIRST, "documents": size.of(_FIRST["documents"], 20)}.items():
         sizes = [first * factor for factor in factors]
-        usual = {**_USUAL, "documents": size.of(_USUAL["documents"], 50)}
         runs = [_export({**usual, what: count}) for count in sizes]
         told = f"{what}: {', '.join(f'{count:,}' for count in sizes)}"
         for key, title in (

@@ -16,7 +16,7 @@ QUEUES = Path(__file__).parents[1] / "load" / "queues.py"
 
 def memory(size: Size) -> Iterator[Figure]:
     """Export a queue, and compare what the process holds after a tenth of it and at the end."""
-    documents = size.of(100_000, 1500)
+    documents = size.of(100_000, 1000)
     command = [sys.executable, str(QUEUES), str(documents)]
     # What a process holds does not depend on the disk, and 100,000 documents wait long for one.
     memory = Path("/dev/shm")

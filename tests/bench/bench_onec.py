@@ -221,7 +221,7 @@ def _rate(size: Size) -> Iterator[Figure]:
         measured=f"{counts[0] / mine:,.0f} documents/s",
         against=f"{counts[0] / other:,.0f} documents/s",
         figure=other / mine,
-        at_least=1,
+        at_least=size.bound(1),
         note=note,
     )
     if readme is not None:
@@ -261,7 +261,7 @@ def _memory(size: Size) -> Iterator[Figure]:
         measured=f"{large / 1e3:.1f} MB",
         against=f"{small / 1e3:.1f} MB",
         figure=large / small,
-        at_most=1.25,
+        at_most=size.bound(1.25),
         note="documents are taken as they come and kept by nobody; what remains is the list of their keys",
     )
 

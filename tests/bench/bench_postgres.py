@@ -161,7 +161,7 @@ def postgres(size: Size) -> Iterator[Figure]:
         measured=f"{steps / ours:,.0f} transactions/s",
         against=f"{steps / bare:,.0f} transactions/s",
         figure=1 / ratio,
-        at_least=0.5,
+        at_least=size.bound(0.5),
         note=f"{steps} transactions that deliver {documents} documents; fsync on; workers and server share the machine",
     )
 

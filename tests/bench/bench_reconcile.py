@@ -142,7 +142,7 @@ def reconciliation(size: Size) -> Iterator[Figure]:
         measured=f"{mine:.2f} s",
         against=f"{other:.2f} s",
         figure=mine / other,
-        at_most=1,
+        at_most=size.bound(1),
         note=f"keyed by the text of the mark; one in {_ALONE} stands alone on either side; frames made beforehand",
     )
     yield Figure(
@@ -150,7 +150,7 @@ def reconciliation(size: Size) -> Iterator[Figure]:
         measured=f"{mine / count * 1e6:.2f} µs",
         against=f"{small * 1e6:.2f} µs",
         figure=mine / count / small,
-        at_most=1.5,
+        at_most=size.bound(1.5),
         note="linear, but for what a cache of the processor does not hold any more",
     )
 

@@ -63,6 +63,6 @@ def simulation(size: Size) -> Iterator[Figure]:
         measured=f"{whole / len(seeds) * 1e3:.0f} ms/seed",
         against=f"{alone / len(seeds) * 1e3:.0f} ms/seed",
         figure=whole / alone,
-        at_most=3,
+        at_most=size.bound(3),
         note=f"{len(seeds)} seeds, {Watched.requests / len(seeds):.0f} requests each",
     )

@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 from stages import Colour, Stage, make_world
 
-from billmanager_1c.api import ReadPayment
-from billmanager_1c.errors import BaseLocked, NoFreeSession, StoreBusy
+from billmanager_1c.api import ReadPayment, SetPaid
+from billmanager_1c.errors import AnswerTimedOut, BaseLocked, ConnectionFailed, NoFreeSession, StoreBusy
 from billmanager_1c.models import PaymentId
 from billmanager_1c.onec import ChangeBatch
 from billmanager_1c.plans.effects import Consult, Effect, Plan, ReadDocuments, Send, Together, ask
@@ -124,6 +124,50 @@ def test_requests_at_a_time(stage: Stage, colour: Colour) -> None:
 
     assert carry_out(stage, all_of_them()) == [0] * 24
     assert counter.most == 4
+
+
+class Silent:
+    """A client that gets no answer."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def send(self, operation: object, *, timeout: float | None = None) -> object:
+        """Wait for nothing."""
+        self.sent += 1
+        raise AnswerTimedOut("No answer.", system="BILLmanager", function="payment.setpaid")
+
+
+class AsyncSilent(Silent):
+    """The same for async code."""
+
+    async def send(self, operation: object, *, timeout: float | None = None) -> object:  # noqa: ASYNC109 -- as the client
+        """Wait for nothing."""
+        return super().send(operation, timeout=timeout)
+
+
+def test_nobody_knocks_where_nobody_answers(stage: Stage, colour: Colour) -> None:
+    """Once so many writes in a row got no answer, those that waited for their turn are not sent: nothing is unknown."""
+    client = Silent() if colour == "blocking" else AsyncSilent()
+    (stage.engine if colour == "blocking" else stage.engine._engine)._client = client
+    run = stage.engine._run()
+    refused: list[ConnectionFailed] = []
+
+    def one() -> Plan[None]:
+        try:
+            yield from ask(Send(SetPaid(id=PaymentId(1))))
+        except ConnectionFailed as error:
+            refused.append(error)
+        except AnswerTimedOut:
+            run.silence += 1
+
+    def all_of_them() -> Plan[None]:
+        yield from ask(Together([one() for _ in range(24)]))
+
+    stage.engine._carry_out(stage.engine._errand(all_of_them(), run))
+    # Four in a row are enough, and three may be under way beside the fourth.
+    assert 4 <= client.sent <= 7
+    assert len(refused) == 24 - client.sent
 
 
 def test_one_after_the_other(stage: Stage) -> None:

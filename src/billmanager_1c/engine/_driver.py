@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..api import Listing, Operation
 from ..api._operation import R as Row
-from ..errors import BillManager1CError, DeadlinePassed
+from ..errors import BillManager1CError, ConnectionFailed, DeadlinePassed
 from ..plans.effects import (
     Acknowledge,
     Consult,
@@ -98,6 +98,9 @@ class Driver:
             raise AssertionError(f"a plan that must not write wants to send {type(operation).__name__}")
         if send_by is not None and self._moments.by_store() > send_by:
             raise DeadlinePassed("The lease on the document ran out before the request could be sent.")
+        if operation.writes and self._errand.run.is_silent:
+            # It waited for its turn while others were left without an answer.
+            raise ConnectionFailed("Other calls got no answer from BILLmanager; this one was not sent.")
         with self._watched.request(operation):
             yield
 

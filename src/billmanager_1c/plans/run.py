@@ -152,7 +152,12 @@ class Run:
     @property
     def is_over(self) -> bool:
         """True if nothing more is to be begun: a person is needed, or nobody answers."""
-        return self.fatal is not None or self.stopping or self.silence >= self.patience
+        return self.fatal is not None or self.stopping or self.is_silent
+
+    @property
+    def is_silent(self) -> bool:
+        """So many calls in a row got no answer that others would get none either."""
+        return self.silence >= self.patience
 
     @property
     def kinds(self) -> Sequence[DocumentKind]:
