@@ -119,6 +119,8 @@ class Invariants:
         self._bound: dict[int, Line] = {}
         self._payment: dict[Line, int] = {}
         self._writes: dict[Line, list[float]] = {}
+        #: payments that were taken for ours by their likeness
+        self._guessed: set[int] = set()
 
     # ------------------------------------------------------------------------------------------------- every event
 
@@ -194,6 +196,7 @@ class Invariants:
     def after_transaction(self, process: Process, ref: DocumentRef, dossier: Dossier) -> None:
         """I2: a payment has one line; I10: codes are of the closed list."""
         base = process.worker.adapter.base
+        self._guessed |= {one.payment_id for one in dossier.attempts.values() if one.is_guess and one.payment_id}
         has = {Line.of(base, ref, link.contract_id): link.payment_id for link in dossier.links.values()}
         for line in has:
             before = self._payment.pop(line, None)
@@ -409,6 +412,7 @@ class Invariants:
                 or found is None
                 or payment.status != PaymentStatus.NEW
                 or line in simulation.people.clerk.handled
+                or (payment.id in self._guessed and not payment.info)  # it may be a client's: it is left to him
             ):
                 continue
             books, ref = found

@@ -9,6 +9,7 @@ from typing import assert_never, assert_type
 
 from billmanager_1c import ledger, store
 from billmanager_1c.ledger import (
+    ALIKE,
     BUSY,
     MADE_SURE_OF,
     NOT_READ,
@@ -181,6 +182,7 @@ def what_people_decide(dossier: Dossier, line: ContractId, payment: PaymentId, t
             assert_type(ledger.take_bill(dossier, line, payment, link.applied, terms, tick), Verdict[bool])
         assert_type(ledger.is_without_payment(link), bool)
         assert_type(link.state in MADE_SURE_OF, bool)
+        assert_type([one.is_guess for one in dossier.attempts.values() if one.detail == ALIKE], list[bool])
     assert_type(ledger.is_bound_to(dossier, payment), bool)
     assert_type(ledger.line_of(dossier, mark), ContractId)
 

@@ -25,6 +25,7 @@ from .people import (
     take_bill,
 )
 from .records import (
+    ALIKE,
     Attempt,
     AttemptId,
     AttemptOp,
@@ -62,6 +63,7 @@ from .steps import (
 )
 
 __all__ = [
+    "ALIKE",
     "BUSY",
     "MADE_SURE_OF",
     "NOT_READ",

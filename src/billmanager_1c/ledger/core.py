@@ -334,6 +334,7 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
         known=_known_as(dossier, link),
         may_be_credited=_credited_as(dossier, link) is not None,
         bill=_has_bill(dossier, link),
+        guess=any(one.is_guess and one.payment_id == link.payment_id for one in dossier.attempts.values()),
         resumed=resumed,
         in_doubt=target is not None and in_doubt(dossier, link, target),
     )

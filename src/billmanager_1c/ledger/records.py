@@ -111,6 +111,9 @@ _HUMAN = {LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED, LinkState.DUPLICAT
 BILL = "the client's own bill"
 """Stands in the detail of an attempt that created nothing, because a bill was there."""
 
+ALIKE = "found by its likeness alone: it may be the client's own bill"
+"""Stands in the detail of a create whose payment shows neither its number nor its mark."""
+
 
 class AttemptOp(enum.Enum):
     """What a write was for."""
@@ -207,6 +210,11 @@ class Attempt:
     def took_bill(self) -> bool:
         """Nothing was created: the client's own bill was taken."""
         return self.op is AttemptOp.CREATE and self.detail == BILL
+
+    @property
+    def is_guess(self) -> bool:
+        """The payment was found by its likeness alone."""
+        return self.op is AttemptOp.CREATE and self.detail == ALIKE
 
     @property
     def number_taken(self) -> bool:

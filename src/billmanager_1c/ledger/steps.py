@@ -117,6 +117,8 @@ class Perform:
     may_be_credited: bool = False
     #: the payment is the client's own bill: it is never deleted
     bill: bool = False
+    #: the payment was found by its likeness alone
+    guess: bool = False
     #: an edit was sent that may have changed any of its fields
     in_doubt: bool = False
     #: the payment was made in an earlier turn: somebody may have had his hands on it since

@@ -82,8 +82,9 @@ def _is_changed(dossier: Dossier, record: DocumentRecord, link: Link) -> bool:
         for attempt in dossier.attempts.values()
         if attempt.contract_id == link.contract_id and attempt.outcome is AttemptOutcome.OK
     ]
-    # What was only found again (revision 0) did not change in 1C.
-    return max(written, default=0) < record.observed_rev and 0 < link.applied_rev < record.observed_rev
+    if link.applied_rev == 0:  # found again: nobody knows whether it changed in 1C, but where it is no money, it goes
+        return not record.wanted
+    return max(written, default=0) < record.observed_rev and link.applied_rev < record.observed_rev
 
 
 def _count_linked(store: Store) -> int:

@@ -175,6 +175,8 @@ def prepare_batch(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     if not run.swept:  # before any write: a store of yesterday must not change a payment by what it remembers
         yield from sweep(run)
         run.swept = True
+        if run.rebound:  # what was found may have to go: it is counted with the others
+            yield from check_breaker(run)
     yield from _load_payers(run, dossiers)
     yield from check_twins(run, dossiers)
 

@@ -9,6 +9,7 @@ import attrs
 from ..api import ListPayments, ReadPayment
 from ..errors import BillManager1CError, ObjectMissing
 from ..ledger import (
+    ALIKE,
     Answer,
     AttemptOp,
     Failed,
@@ -100,7 +101,7 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
             alike.append(payment_id)
     found = (max if attempt.number_taken else min)(alike, default=None)
     is_older = found is None or found <= attempt.high_water
-    held = [id for id in taken if found is None or id > attempt.high_water]
+    held = [id for id in taken if found is None or id > attempt.high_water or _may_be(row_of[id], target)]
     if attempt.number_taken and is_older and (other := (yield from _held(step, held, row_of, run))):
         return Failed(trouble=Trouble.UNKNOWN, reason=other)
     if found is None:
@@ -109,7 +110,7 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
         # It may be a bill that the client made for himself, and a late list may hide the one that has our number.
         reason = f"Our number is taken, and only payment {found} can be seen, which is older; looked at again."
         return Failed(trouble=Trouble.UNKNOWN, reason=reason)
-    return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=f"found as payment {found}")
+    return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=ALIKE)
 
 
 _LAST = 20

@@ -39,6 +39,7 @@ from ..ledger import (
     Refused,
     Target,
     Trouble,
+    find_mark,
 )
 from ..models import NewPayment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
 from .effects import Plan, Send, ask
@@ -305,6 +306,8 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
         return changed_by_person(payment_id, f"its status is {shown.status}")
     elif not is_ours(shown, step.known):
         return changed_by_person(payment_id, "it is not the one we made")
+    elif step.guess and find_mark(shown.mark) is None:
+        return Done()  # nothing of ours is on it, and nobody knows whose it is: it stays, unpaid
     if step.bill:
         return (yield from _in_doubt(_give_back(payment_id, send_by), run))
     return (yield from _in_doubt(_remove(payment_id, send_by), run))
