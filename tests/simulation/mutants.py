@@ -202,6 +202,7 @@ MUTANTS = (
         edits=(Edit("plans.look:_look_at", "except ObjectMissing", "except BillManager1CError"),),
         fault=Fault.TIMEOUT_AFTER_COMMIT,
         also=(Fault.SLOW_DOWN, Fault.LICENCE_ERROR, Fault.RESET_AFTER_HEADERS),
+        seed=18,
     ),
     Mutant(
         name="cancel_believed",
@@ -347,7 +348,7 @@ MUTANTS = (
         edits=(Edit("ledger.core:_choose", "in_debt and grows(step, link)", "False"),),
         fault=Fault.CHANGED_WHILE_EXPORTED,
         also=(Fault.TIMEOUT_BEFORE_COMMIT, Fault.SLOW_DOWN),
-        seed=16,
+        seed=36,
     ),
     Mutant(
         name="persons_change_overwritten",

@@ -190,7 +190,10 @@ class Invariants:
         cancelled = report.counts["cancelled"]
         operator = self._simulation.people.operator
         asked = operator.approved >= 0
-        if run.breaker is not None and run.breaker.trips(cancelled, run.linked + cancelled) and not asked:
+        too_many = run.breaker is not None and (
+            cancelled > run.breaker.documents and cancelled > run.breaker.share * (run.linked + cancelled)
+        )
+        if too_many and not asked:
             self._simulation.violation("B", f"{process.name} cancelled {cancelled} documents and nobody approved")
 
     def after_transaction(self, process: Process, ref: DocumentRef, dossier: Dossier) -> None:
