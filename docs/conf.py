@@ -4,6 +4,8 @@ import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 project = "billmanager_1c"
@@ -55,3 +57,16 @@ def whole_comment(self: GoogleDocstring) -> list[str]:
 
 
 GoogleDocstring._parse_attribute_docstring = whole_comment
+
+
+def end_with_text(app: Sphinx, doctree: nodes.document) -> None:
+    """Leave out the empty lines below a class that is shown out of the middle of a file."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.rawsource == block.astext():  # else it has markup in it
+            block.rawsource = block.rawsource.rstrip()
+            block[:] = [nodes.Text(block.rawsource)]
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx of it."""
+    app.connect("doctree-read", end_with_text)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import enum
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
 
+import attrs
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -113,6 +115,26 @@ def _is_only(name: str, target: str, documented: Iterable[str]) -> bool:
     return len(ends) == 1 or all(_thing(other) is _thing(name) for other in ends)
 
 
+def tell_defaults(
+    app: Sphinx, what: str, name: str, value: object, options: object, signature: str | None, answer: str | None
+) -> tuple[str, str | None] | None:
+    """Write the defaults of an attrs class as the class has them, and no constructor for what is never made."""
+    if what == "class" and getattr(value, "_is_protocol", False):
+        return "", None
+    if what == "class" and isinstance(value, type) and attrs.has(value) and signature:
+        fields = attrs.fields_dict(value)
+        told = re.sub(r"attr_dict\['(\w+)'\]\.default", lambda match: _told(fields[match[1]].default), signature)
+        return told.replace("= NOTHING", "= ..."), answer
+    return None
+
+
+def _told(default: object) -> str:
+    if isinstance(default, enum.Enum):
+        return str(default) if not isinstance(default, str) else f"{type(default).__name__}.{default.name}"
+    text = repr(default)
+    return text if len(text) <= LONGEST and "<" not in text else "..."  # a signature must be Python
+
+
 def show_members(app: Sphinx, what: str, name: str, value: object, skip: bool, options: object) -> bool | None:
     """Show every member of an enumeration, also one whose name says it all."""
     return False if isinstance(value, enum.Enum) else None
@@ -132,4 +154,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-skip-member", show_members)
     app.connect("env-check-consistency", check_names)
     app.connect("missing-reference", find_elsewhere)
+    app.connect("autodoc-process-signature", tell_defaults)
     return {"parallel_read_safe": False}

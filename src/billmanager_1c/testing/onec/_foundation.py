@@ -46,7 +46,7 @@ class Foundation:
         *,
         username: str = "Обмен",
         password: str = "пароль",
-        schema: Schema | str = UPP_1_3,
+        schema: Schema | str = UPP_1_3.name,
         publication: str = "upp",
         publish: Collection[str] | None = None,
         switches: Switches | None = None,
