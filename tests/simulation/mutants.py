@@ -217,7 +217,7 @@ MUTANTS = (
         ),
         fault=Fault.UNPOSTED_DURING_CREATE,
         also=(Fault.TIMEOUT_BEFORE_COMMIT, Fault.MANY_VANISH),
-        seed=16,
+        seed=50,
     ),
     Mutant(
         name="missing_from_list_is_deleted",
