@@ -68,10 +68,12 @@ class Stage:
             case "__name__":
                 return "__main__"  # it is a script
             case "engine":
-                return self._engine_after_a_day_of_trouble()
+                return self._engine_after_a_day_of_trouble("given.db")
+            case "sync.db":
+                return self._engine_after_a_day_of_trouble(name)
         raise LookupError(f"The stage has no {name!r} to give.")
 
-    def _engine_after_a_day_of_trouble(self) -> SyncEngine:
+    def _engine_after_a_day_of_trouble(self, books: str) -> SyncEngine:
         client = BillManagerClient(BILLMANAGER, username="1c", password=PASSWORD, timezone="Europe/Moscow")
         onec = ODataAdapter(
             ONEC, username="Обмен", password=PASSWORD, configuration=UPP_1_3, timezone="Europe/Moscow", base="upp"
@@ -79,7 +81,7 @@ class Stage:
         engine = SyncEngine(
             onec=self._stack.enter_context(onec),
             billmanager=self._stack.enter_context(client),
-            store=self._stack.enter_context(SQLiteStore(self.folder / "given.db")),
+            store=self._stack.enter_context(SQLiteStore(self.folder / books)),
             policy=Policy(export_from=FIRST_DAY),
         )
         engine.load_accounts()
