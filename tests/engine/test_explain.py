@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -95,3 +96,17 @@ def test_find(stage: Stage) -> None:
     assert stage.engine.explain(payment_id=outcome.payment_id).ref == ref
     with pytest.raises(UnknownDocument, match="999"):
         stage.engine.explain(payment_id=999)
+
+
+def test_day_with_a_time_and_a_day_that_is_text(stage: Stage) -> None:
+    """A day may come with a time; text is refused, with what is wanted, before anything is asked."""
+    ref, _ = add_one(stage)
+    noon = dt.datetime.combine(FIRST_DAY, dt.time(12))
+    assert ref in [one.ref for one in stage.engine.find(date=noon)]
+    for call in (
+        lambda: stage.engine.find(date="2026-11-05"),  # type: ignore[arg-type]
+        lambda: stage.engine.reconcile("2026-11-05"),  # type: ignore[arg-type]
+        lambda: stage.engine.recover_links("2026-11-05"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(TypeError, match=r"such as datetime\.date\(2026, 11, 14\)"):
+            call()

@@ -142,11 +142,12 @@ class Exchange:
 
     def _recovering(self, since: dt.date) -> Errand[RecoveryReport]:
         run = self._run()
-        return self._errand(recover_links(run, since), run, job="recover_links")
+        return self._errand(recover_links(run, _day(since, "since")), run, job="recover_links")
 
     def _reconciling(self, since: dt.date, until: dt.date | None) -> Errand[Reconciliation]:
         run = self._run()
-        return self._errand(reconcile_trees(run, since, until), run, job="reconcile")
+        first, last = _day(since, "since"), None if until is None else _day(until, "until")
+        return self._errand(reconcile_trees(run, first, last), run, job="reconcile")
 
     def _explaining(self, ref: DocumentRef) -> Errand[Explanation]:
         run = self._run()
@@ -164,7 +165,8 @@ class Exchange:
         run = self._run()
         sum_ = None if amount is None else Decimal(str(amount))
         payment = None if payment_id is None else PaymentId(int(payment_id))
-        found = find_documents(number=number, date=date, inn=inn, amount=sum_, payment_id=payment)
+        day = None if date is None else _day(date, "date")
+        found = find_documents(number=number, date=day, inn=inn, amount=sum_, payment_id=payment)
         plan = _then(_after_collecting(run, found), found_documents)
         return self._errand(plan, run, job="find", is_dry=True)
 
@@ -259,6 +261,15 @@ def only_one(found: Iterable[DocumentSummary], payment_id: int | None) -> Docume
     for summary in found:
         return summary.ref
     raise UnknownDocument(f"No document line has payment {payment_id}; look for it with engine.reconcile().")
+
+
+def _day(given: dt.date, name: str) -> dt.date:
+    """Take a day, also where it comes with a time; text is refused, for nobody knows what 03.04. is."""
+    if isinstance(given, dt.datetime):
+        return given.date()
+    if not isinstance(given, dt.date):
+        raise TypeError(f"{name}= wants a day, such as datetime.date(2026, 11, 14), and got {given!r}.")
+    return given
 
 
 def _load_accounts() -> Plan[AccountsReport]:
