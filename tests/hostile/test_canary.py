@@ -9,6 +9,7 @@ import datetime as dt
 import gzip
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote_plus
@@ -17,7 +18,7 @@ import httpx
 import pytest
 from canary import BILLMANAGER_PASSWORD, ONEC_PASSWORD, Listener, Overhearing, Spy, run_async
 
-from billmanager_1c import BillManagerClient, Policy, Settings, SQLiteStore, SyncEngine
+from billmanager_1c import BillManagerClient, Policy, Settings, SQLiteStore, SyncEngine, diagnose
 from billmanager_1c.api import ListPayments, LogIn, ReadPayment, SetPaid, Whoami
 from billmanager_1c.errors import BillManager1CError, NoAnswer
 from billmanager_1c.models import PaymentId
@@ -31,17 +32,29 @@ Auth = Literal["authinfo", "session"]
 AUTHS: tuple[Auth, ...] = ("authinfo", "session")
 BOTH = BILLMANAGER_FAULTS & ONEC_FAULTS
 
-#: what cannot happen here: our client sends no GET, lists have one page, and without a log-in no session ends
+#: what cannot happen here: our client sends no GET, and without a log-in no session ends
 OUT_OF_REACH = {
-    "authinfo": {Fault.PROXY_REPEATS_GET, Fault.ROWS_SHIFT, Fault.SESSION_EXPIRES, Fault.CAPTCHA},
-    "session": {Fault.PROXY_REPEATS_GET, Fault.ROWS_SHIFT},
+    "authinfo": {Fault.PROXY_REPEATS_GET, Fault.SESSION_EXPIRES, Fault.CAPTCHA},
+    "session": {Fault.PROXY_REPEATS_GET},
 }
 
 TIMES = 40
 """How often a fault happens: all the time, for a small export."""
 
-VERBS = ("load_accounts", "export_payments", "run_due", "status")
-"""The verbs of the engine that report something."""
+VERBS: dict[str, tuple[object, ...]] = {
+    "load_accounts": (),
+    "plan": (),
+    "export_payments": (),
+    "run_due": (),
+    "status": (),
+    "unknown": (),
+    "quarantined": (),
+    "find": (),
+    "suggest_bindings": (),
+    "reconcile": (FIRST_DAY,),
+    "recover_links": (FIRST_DAY,),
+}
+"""The verbs of the engine that report something, and what they are given."""
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +109,11 @@ def export(
     ):
         policy = Policy(export_from=FIRST_DAY, timeout=dt.timedelta(seconds=5))
         engine = SyncEngine(onec=adapter, billmanager=Overhearing(client, listener), store=store, policy=policy)
-        for verb in VERBS:
-            listener.attempt(getattr(engine, verb), BillManager1CError)
+        for verb, given in VERBS.items():
+            listener.attempt(partial(getattr(engine, verb), *given), BillManager1CError)
+        for _, ref in store.documents_since(FIRST_DAY):
+            listener.attempt(partial(engine.explain, ref), BillManager1CError)
+        listener.attempt(partial(diagnose, client, adapter), BillManager1CError)
         for value in (settings, client, adapter, engine, store, vars(client), vars(adapter), vars(engine)):
             listener.hear_value(type(value).__name__, value)
         listener.hear_file(path)
