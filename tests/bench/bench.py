@@ -77,7 +77,11 @@ def as_json(told: Mapping[str, Any]) -> str:
 
 
 def record(told: Mapping[str, Any]) -> None:
-    """Make figures those of the docs."""
+    """Make figures those of the docs; sections that were not measured keep the figures that they have there."""
+    kept = json.loads(RECORD.read_text(encoding="utf-8"))["figures"] if RECORD.exists() else []
+    measured = {figure["section"] for figure in told["figures"]}
+    figures = [*told["figures"], *(figure for figure in kept if figure["section"] not in measured)]
+    told = {**told, "figures": sorted(figures, key=lambda figure: list(SECTIONS).index(figure["section"]))}
     RECORD.write_text(as_json(told), encoding="utf-8")
     draw(told["figures"], PICTURE)
     PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), told), encoding="utf-8")
@@ -116,7 +120,7 @@ def _run(section: str, quick: bool, told: dict[str, Any]) -> None:
     command = [sys.executable, __file__, "--section", section, *(["--quick"] if quick else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     figures = [json.loads(line) for line in done.stdout.splitlines()]
-    told["figures"] += [{"section": section} | figure for figure in figures]
+    told["figures"] += [{"section": section, "commit": told["machine"]["commit"]} | figure for figure in figures]
     if done.returncode:
         told["failed"].append(section)
     sys.stderr.write(f"{section}: {len(figures)} figures in {time.perf_counter() - begun:.0f} s\n")

@@ -19,13 +19,15 @@ def with_table(page: str, told: Mapping[str, Any]) -> str:
     """Return the page with the figures in it."""
     head, _, rest = page.partition(_BEGIN)
     tail = rest.partition(_END)[2]
-    return f"{head}{_BEGIN}\n{_machine(told['machine'])}\n\n{_table(told)}\n\n{_END}{tail}"
+    return f"{head}{_BEGIN}\n{_machine(told)}\n\n{_table(told)}\n\n{_END}{tail}"
 
 
-def _machine(named: Mapping[str, str]) -> str:
+def _machine(told: Mapping[str, Any]) -> str:
+    named = told["machine"]
+    commits = ", ".join(dict.fromkeys(figure["commit"] for figure in told["figures"]))
     versions = ", ".join(f"{name} {named[name]}" for name in ("httpx", "psycopg", "pandas", "python-1c-odata"))
     return (
-        f"Measured at commit {named['commit']} on {named['processor']}, {named['cores']} cores, {named['system']}, "
+        f"Measured at commit {commits} on {named['processor']}, {named['cores']} cores, {named['system']}, "
         f"Python {named['python']}, SQLite {named['sqlite']}, {versions}."
     )
 
