@@ -175,6 +175,23 @@ def test_store_older_than_the_payment_it_finds(stage: Stage) -> None:
     assert stage.credited_twice() == []
 
 
+def test_what_a_new_store_finds_is_counted_by_the_breaker(stage: Stage) -> None:
+    """A store that was lost, and a month unposted by mistake: what is found again does not all go unasked."""
+    stage.engine.load_accounts()
+    made = [one.ref for one in stage.engine.export_payments().outcomes if one.action == "exported"]
+    gone = list(dict.fromkeys(made))[:5]
+    for ref in gone:
+        stage.onec.unpost(ref.id)
+    stage.begin_anew(breaker=Breaker(documents=3)).load_accounts()
+    add_one(stage)  # something to create, so that the run looks around first
+    with pytest.raises(BreakerTripped, match="cancel or change 5"):
+        stage.engine.export_payments()
+    assert [event for event in stage.bill.credits if event.amount < 0] == []
+    stage.engine.approve(stage.engine.plan())
+    cancelled = [one.ref for one in stage.engine.export_payments().outcomes if one.action == "cancelled"]
+    assert set(cancelled) == set(gone)
+
+
 def test_recover_links_from_the_register_of_the_module(stage: Stage) -> None:
     """“`recover_links` reads its register, so a company can move over without exporting a payment twice.”"""
     ref, subaccount = add_one(stage)
@@ -470,6 +487,9 @@ def test_bill_named_in_the_purpose_is_credited(stage: Stage, purpose: str) -> No
     stage.onec.change_document(ref.id, purpose=purpose.format(stage.bill.payment(bill).number))
     engine = stage.begin_anew(match_bills=True)
     engine.load_accounts()
+    (planned,) = engine.plan([ref]).actions
+    assert (planned.action, planned.payment_id, planned.request["func"]) == ("exported", bill, "payment.edit")
+    assert stage.bill.payment(bill).info == ""
     (outcome,) = engine.export_payments([ref]).outcomes
     assert (outcome.action, outcome.payment_id) == ("exported", bill)
     assert stage.bill.credited(bill) == Decimal("500.00")

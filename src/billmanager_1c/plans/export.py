@@ -146,7 +146,10 @@ def _deliver_all(
             dossiers = yield from ask(_dossiers(refs))
             if not run.prepared:
                 yield from check_breaker(run)
+            before = run.rebound
             yield from prepare_batch(run, dossiers)
+            if run.rebound > before:  # what was found may have to go: it is counted with the others
+                yield from check_breaker(run)
         except BillManager1CError as error:
             raise_unless_passing(error)
             problems.append(error)
@@ -175,8 +178,6 @@ def prepare_batch(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     if not run.swept:  # before any write: a store of yesterday must not change a payment by what it remembers
         yield from sweep(run)
         run.swept = True
-        if run.rebound:  # what was found may have to go: it is counted with the others
-            yield from check_breaker(run)
     yield from _load_payers(run, dossiers)
     yield from check_twins(run, dossiers)
 

@@ -12,6 +12,7 @@ from ..matching import CompanyAnswer, MethodAnswer, PayerAnswer, Refusal, facts_
 from ..models import ContractId, DocumentRef
 from ..ports.store import Store
 from ..reports import Action, Choice, ExportPlan, PlannedAction
+from .bills import take_bills
 from .effects import Consult, Now, Plan, Tell, Transact, Work, ask
 from .export import collect_all, prepare_batch, raise_unless_passing
 from .outcomes import Tally, outcomes_of
@@ -75,7 +76,7 @@ def _foresee(ref: DocumentRef, run: Run, dialect: Dialect) -> Plan[list[PlannedA
     dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
     if dossier.record is None:
         return []
-    wants = suspect(run, dossier, resolve(dossier, run))
+    wants = yield from take_bills(run, dossier, suspect(run, dossier, resolve(dossier, run)))
 
     def decide(dossier: Dossier, tick: Tick) -> Verdict[list[tuple[Link, AttemptOp | None, Want]]]:
         return Verdict(dossier, foresee(dossier, wants, run.terms, tick))
