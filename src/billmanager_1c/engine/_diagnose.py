@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar
 
 from ..api import Dialect, Operation
 from ..errors import BillManager1CError
@@ -48,7 +48,6 @@ class DiagnosedAsyncClient(_Diagnosed, Protocol):
     async def send(self, operation: Operation[T], *, timeout: float | None = None) -> T: ...  # noqa: ASYNC109 -- of the whole call, as in the client
 
 
-@runtime_checkable
 class _TellsTime(Protocol):
     @property
     def clock_lead(self) -> timedelta | None: ...
@@ -149,7 +148,7 @@ def _look(effect: Effect[Any], client: _Diagnosed, onec: object) -> Any:
     match effect:
         case AskLead(system=system):
             asked = client if system == "BILLmanager" else onec
-            return asked.clock_lead if isinstance(asked, _TellsTime) else None
+            return asked.clock_lead if offers(asked, _TellsTime) else None
         case Now():
             return datetime.now(UTC)
     raise TypeError(f"a diagnosis asked for {type(effect).__name__}, which it must not")
