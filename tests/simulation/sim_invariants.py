@@ -210,7 +210,7 @@ class Invariants:
                 continue
             self._payment[line] = payment_id
             other = self._bound.setdefault(payment_id, line)
-            if other != line and other not in self._simulation.people.clerk.lost:
+            if other != line and not {line, other} & self._simulation.people.clerk.lost:
                 self._simulation.violation(
                     "I2", f"payment {payment_id} is bound to {self.name(line)} and to {self.name(other)}"
                 )

@@ -18,6 +18,7 @@ from ..ledger import (
     LookBack,
     Looked,
     LookedBack,
+    Mark,
     Standing,
     Target,
     Trouble,
@@ -84,13 +85,15 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
     alike: list[PaymentId] = []
     row_of = {row.id: row for row in rows}
     for payment_id in ids:
-        if payment_id in taken:
+        if payment_id in taken or _is_of_another(run.marked.get(payment_id), target):
             continue
         try:
             shown = yield from ask(Send(ReadPayment(id=payment_id)))
         except ObjectMissing:
             continue
         mark = find_mark(shown.mark)
+        if mark is not None:
+            run.marked[payment_id] = mark
         if str(mark) == target.mark or (shown.random_number and shown.random_number == attempt.random_number):
             if standing_of(shown) is Standing.GONE:
                 continue  # cancelled: what it was is over
@@ -115,6 +118,12 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
 
 _LAST = 20
 """So many payments that other lines have are read for our number: it was given lately."""
+
+
+def _is_of_another(mark: Mark | None, target: Target) -> bool:
+    ours = find_mark(target.mark)
+    assert ours is not None
+    return mark is not None and (mark.base, mark.document, mark.contract) != (ours.base, ours.document, ours.contract)
 
 
 def _held(step: Look, taken: Iterable[PaymentId], row_of: Mapping[PaymentId, PaymentRow], run: Run) -> Plan[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import attrs
 
 from ..errors import BillManager1CError
-from ..ledger import Suspected, Terms
+from ..ledger import Mark, Suspected, Terms
 from ..matching import METHOD_NAMES, MethodNames, PayerFallback, PayerIndex
 from ..models import (
     AccountId,
@@ -141,6 +141,8 @@ class Run:
     warnings: list[str] = attrs.field(factory=list)
     #: what the payers of the documents in hand have in BILLmanager, where their bills are looked for
     payments_of: dict[PayerId, list[PaymentRow]] = attrs.field(factory=dict)
+    #: payments that carry a mark, as far as lookups read them: whose they are does not change
+    marked: dict[PaymentId, Mark] = attrs.field(factory=dict)
     #: somebody asked to stop: what is begun is ended, nothing else is begun
     stopping: bool = False
 
