@@ -494,6 +494,7 @@ def test_bill_named_in_the_purpose_is_credited(stage: Stage, purpose: str) -> No
     assert (outcome.action, outcome.payment_id) == ("exported", bill)
     assert stage.bill.credited(bill) == Decimal("500.00")
     assert stage.bill.payment(bill).info.startswith("1c:")
+    assert bill not in [line.payment_id for line in engine.reconcile(FIRST_DAY).lines]  # what agrees is only counted
     stage.onec.unpost(ref.id)
     assert engine.export_payments([ref]).counts["cancelled"] == 1
     assert (stage.bill.payment(bill).status, stage.bill.payment(bill).info) == (1, "")  # his again, and unpaid
