@@ -45,7 +45,8 @@ def test_every_long_verb_tells(verb: str, busy: Sights) -> None:
     """What is counted comes to its end in every stage, and never goes back; the stages come in their order."""
     call, stages = VERBS[verb]
     told: list[Progress] = []
-    if verb == "run_due":
+    if verb == "run_due":  # of the export alone, whatever was run before
+        busy.engine.run_due()
         busy.world.clock.pass_by(busy.engine.schedule.export)
     call(busy.engine, told.append)
     seen = list(dict.fromkeys(one.what for one in told))
