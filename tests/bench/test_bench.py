@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from bench_figures import Figure, fastest, median_ratio
 from bench_machine import machine
 from bench_onec import adapter, competitor, read_window, read_with_httpx
+from bench_page import PAGE, RECORD, with_table
 from bench_plot import draw
 from bench_script import Bill, OneC, Script
 from bench_sqlite import Run, Statement, replay
@@ -106,3 +108,20 @@ def test_the_machine_is_named() -> None:
     """Figures without the machine that they were measured on say nothing."""
     named = machine()
     assert named["cores"].isdecimal() and named["python"] and named["sqlite"] and named["httpx"]
+
+
+def test_the_page_shows_the_run_of_record() -> None:
+    """The table of the docs is that of the figures that were written down, row by row."""
+    page, told = PAGE.read_text(encoding="utf-8"), json.loads(RECORD.read_text(encoding="utf-8"))
+    assert with_table(page, told) == page
+    assert not told["quick"] and not told["failed"]
+    assert {figure["section"] for figure in told["figures"]} == set(SECTIONS)
+
+
+def test_what_does_not_hold_is_explained() -> None:
+    """The page has a word on every bound that the run of record did not meet."""
+    told = json.loads(RECORD.read_text(encoding="utf-8"))
+    broken = {figure["section"] for figure in told["figures"] if figure["holds"] is False}
+    explained = {"onec": "**Reading 1C", "sqlite": "**The engine beside", "simulation": "**The simulation"}
+    text = PAGE.read_text(encoding="utf-8")
+    assert all(explained[section] in text for section in broken)
