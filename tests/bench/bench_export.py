@@ -86,7 +86,7 @@ def ask_for_all(world: World) -> Asked:
 
 def requests(size: Size) -> Iterator[Figure]:
     """Count requests per payment."""
-    documents, clients = size.of(1000, 400), size.of(200, 80)
+    documents, clients = size.of(1000, 300), size.of(200, 60)
     told = f"{documents} documents of {clients} clients"
     for resets, more, title in ((False, 0, ""), (True, 2, ", crediting resets the date")):
         world = make_world(clients=clients, documents=documents)
@@ -114,7 +114,7 @@ def requests(size: Size) -> Iterator[Figure]:
 
 def latency(size: Size) -> Iterator[Figure]:
     """Export where each answer of BILLmanager takes 50 ms, against the limit, the bare requests and a plain script."""
-    documents, clients = size.of(1000, 24), size.of(200, 5)
+    documents, clients = size.of(1000, 16), size.of(200, 4)
     rounds = size.of(2, 1)
     sent, ours = min((_export(clients, documents) for _ in range(rounds)), key=lambda pair: pair[1])
     limit = len(sent) * ANSWER / WIDTH

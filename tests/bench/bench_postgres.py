@@ -145,7 +145,7 @@ def _rows(step: Written) -> list[tuple[str, tuple[Any, ...]]]:
 
 def postgres(size: Size) -> Iterator[Figure]:
     """Compare the rates of transactions."""
-    documents = size.of(600, 100)
+    documents = size.of(600, 60)
     if find_programs() is None:
         raise LookupError(MISSING)
     written = deliveries(documents)

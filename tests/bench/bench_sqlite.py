@@ -102,7 +102,7 @@ def commit_bare(count: int) -> float:
 
 def sqlite(size: Size) -> Iterator[Figure]:
     """Count commits, and compare with bare ones."""
-    run = Run(size.of(1000, 150))
+    run = Run(size.of(1000, 100))
     statements: list[Statement] = []
     run.seconds(statements)
     rounds = size.of(5, 1)
