@@ -381,3 +381,18 @@ def test_switch(stage: Stage) -> None:
     stage.engine.pause("inventory")
     with pytest.raises(EngineDisabled, match="inventory"):
         stage.engine.load_accounts()
+
+
+def test_two_subaccounts_that_only_their_ids_tell_apart(stage: Stage) -> None:
+    """A payment is created for client, provider and currency: where that fits two subaccounts, neither is guessed."""
+    ref, subaccount = add_one(stage)
+    row = stage.bill.tables.subaccounts.rows[subaccount]
+    other = stage.bill.add_subaccount(row.account_id, provider=row.provider_id)
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.code) == ("quarantined", "no_subaccount")
+    assert f"({subaccount}, {other})" in outcome.reason
+    stage.bill.change_subaccount(other, active=False)
+    stage.engine.load_accounts()
+    assert stage.engine.export_payments([ref]).outcomes[0].action == "exported"
+    assert stage.bill.balance(subaccount) == Decimal("500.00")

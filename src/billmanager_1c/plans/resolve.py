@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -106,6 +106,8 @@ def resolve_line(document: PaymentDocument, contract_id: ContractId, run: Run) -
     if isinstance(subaccount, Blocked):
         return Resolved(want=subaccount)
     reference = run.reference
+    if rivals := reference.rivals_of(subaccount):
+        return Resolved(want=_several(document, subaccount, rivals), subaccount=subaccount)
     company = match_company(document.organization, reference.companies)
     found = Resolved(want=_blocked(document, company), subaccount=subaccount, company=company)
     if isinstance(company, CompanyRefusal):
@@ -154,6 +156,17 @@ def _blocked(document: PaymentDocument, answer: CompanyAnswer | PayerAnswer | Me
 
 def _amounts(record: DocumentRecord) -> Mapping[ContractId, None]:
     return {line.contract.id if line.contract else NO_CONTRACT: None for line in record.document.lines}
+
+
+def _several(document: PaymentDocument, subaccount: Subaccount, rivals: Sequence[Subaccount]) -> Blocked:
+    ids = ", ".join(str(one.id) for one in (subaccount, *rivals))
+    return Blocked(
+        code=QuarantineCode.NO_SUBACCOUNT,
+        reason=(
+            f"{_title(document)}: client {subaccount.account_id} has several open subaccounts of one provider and "
+            f"currency ({ids}), and BILLmanager cannot be told which to credit. Merge them, or close all but one."
+        ),
+    )
 
 
 def _other_currency(document: PaymentDocument, subaccount: Subaccount) -> Blocked:

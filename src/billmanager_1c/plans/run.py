@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 import attrs
 
@@ -15,6 +16,7 @@ from ..models import (
     AccountId,
     Company,
     ContractId,
+    CurrencyId,
     DocumentKind,
     DocumentRef,
     PayerId,
@@ -22,9 +24,12 @@ from ..models import (
     PaymentId,
     PaymentMethod,
     PaymentRow,
+    ProviderId,
     Subaccount,
     SubaccountId,
 )
+
+_Key: TypeAlias = tuple[AccountId, ProviderId, CurrencyId]
 
 
 @attrs.define(kw_only=True)
@@ -39,6 +44,25 @@ class Reference:
     subaccounts: Mapping[SubaccountId, Subaccount] = attrs.field(factory=dict)
     bindings: Mapping[ContractId, SubaccountId] = attrs.field(factory=dict)
     payers: dict[AccountId, PayerIndex] = attrs.field(factory=dict)
+    _by_key: dict[_Key, list[Subaccount]] = attrs.field(factory=dict, init=False, repr=False)
+    _keyed: Mapping[SubaccountId, Subaccount] | None = attrs.field(default=None, init=False, repr=False)
+
+    def rivals_of(self, subaccount: Subaccount) -> list[Subaccount]:
+        """Return the other open subaccounts of the same client, provider and currency.
+
+        There should be none. Where clients were merged there may be, and BILLmanager cannot be told which to credit: a
+        payment is created for client, provider and currency (billmanager-api.md, payment.add.pay).
+        """
+        if self._keyed is not self.subaccounts:
+            self._keyed, self._by_key = self.subaccounts, {}
+            for one in self.subaccounts.values():
+                if one.active:
+                    self._by_key.setdefault(_key(one), []).append(one)
+        return [one for one in self._by_key.get(_key(subaccount), ()) if one.id != subaccount.id]
+
+
+def _key(subaccount: Subaccount) -> _Key:
+    return subaccount.account_id, subaccount.provider_id, subaccount.currency_id
 
 
 @attrs.define
