@@ -29,8 +29,8 @@ class Clerk:
         self.hands: dict[int, float] = {}
         #: payments typed in by hand for the money of a line
         self.typed: dict[int, Line] = {}
-        #: bills that clients made for themselves, and the line of money that names each; the amount is of the line
-        self.bills: dict[int, tuple[ContractId, Decimal]] = {}
+        #: bills that clients made for themselves, by id, which a restore may give again: the contract, and the sum
+        self.bills: dict[int, list[tuple[ContractId, Decimal]]] = {}
         #: lines whose payments a restore took away or set back: nobody has told the exchange
         self.lost: set[Line] = set()
         #: when a payment of a line was deleted that was bound to it
@@ -80,7 +80,7 @@ class Clerk:
         choices, bank = self._simulation.choices, self._simulation.bank
         if self.bills and choices.happens(f"{name} pays a bill again", 0.2):
             bill = choices.among(f"{name} bill", list(self.bills))
-            line = self.bills[bill]
+            line = self.bills[bill][-1]
         else:
             contract, amount = line
             agreement = books.agreements[contract]
@@ -93,7 +93,7 @@ class Clerk:
                 payer=agreement.client.payer,
                 company=bank.companies[organization],
             )
-            self.bills[bill] = (contract, billed)
+            self.bills.setdefault(bill, []).append((contract, billed))
             self._simulation.see_new_payment()
             self._simulation.tell("client", f"makes bill {bill} of {billed}")
         return line, f"Оплата по счёту № {bill}, НДС не облагается"
@@ -181,10 +181,11 @@ class Clerk:
         backup = simulation.bank.take_backup()
         before = dict(simulation.bank.tables.payments.rows)
         later = simulation.choices.between("restored after", HOUR, 4 * HOUR)
-        simulation.timeline.after(later, lambda: self._put_back(backup, before))
+        taken = simulation.timeline.time
+        simulation.timeline.after(later, lambda: self._put_back(backup, before, taken))
         return True
 
-    def _put_back(self, backup: tuple, before: dict[int, PaymentRecord]) -> None:
+    def _put_back(self, backup: tuple, before: dict[int, PaymentRecord], taken: float) -> None:
         simulation = self._simulation
         if not simulation.storm:
             return
@@ -196,6 +197,9 @@ class Clerk:
                 self.lost.add(line)
                 self.handled[line] = simulation.timeline.time
         bank.put_back(backup)
+        # What people did since is undone with all the rest.
+        self.hands = {id: at for id, at in self.hands.items() if at < taken}
+        self.deleted = {line: at for line, at in self.deleted.items() if at < taken}
         simulation.take_ids_back()
         simulation.invariants.forget_bindings()
         simulation.tell("clerk", f"puts a backup of BILLmanager back: {len(self.lost)} lines lose something")

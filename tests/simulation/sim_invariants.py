@@ -162,13 +162,13 @@ class Invariants:
     def _is_named(self, payment: PaymentRecord, line: Line) -> bool:
         """Say whether a bill may be credited for a line: its document named it when both were of one amount."""
         simulation = self._simulation
-        bill, found = simulation.people.clerk.bills.get(payment.id), simulation.ref_of(line)
-        if not simulation.match_bills or bill is None or found is None:
+        bills, found = simulation.people.clerk.bills.get(payment.id, []), simulation.ref_of(line)
+        if not simulation.match_bills or found is None:
             return False
         books, ref = found
-        billed = (books.agreements[bill[0]].subaccount, bill[1])
+        billed = {(books.agreements[contract].subaccount, amount) for contract, amount in bills}
         return any(
-            payment.number in paper.purpose and (books.agreements[contract].subaccount, amount) == billed
+            payment.number in paper.purpose and (books.agreements[contract].subaccount, amount) in billed
             for _, paper in books.history[ref]
             for contract, amount in paper.wanted().items()
         )
