@@ -450,7 +450,9 @@ class Simulation:
         """Say whether a line rightly waits for a person: one had hands on it."""
         line, people = Line.of(books.base, ref, contract), self.people
         handled = people.clerk.handled.get(line)
-        told = handled is None or people.operator.asked.get(line, 0.0) > handled
+        # What a person did to the payment of one installation, and answered there, the other one does not know.
+        shared = handled is not None and self.hits[Fault.TWO_INSTALLATIONS] > 0
+        told = handled is None or (people.operator.asked.get(line, 0.0) > handled and not shared)
         if self.hits[Fault.IDS_REUSED] and not all(
             link.state in (LinkState.SYNCED, LinkState.ABSENT) for link in self.links_of(books.base, ref, contract)
         ):
