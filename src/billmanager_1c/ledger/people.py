@@ -253,7 +253,8 @@ def retry(dossier: Dossier, contract_id: ContractId, seen: Seen | None, twin: Se
         return Verdict(dossier, _LEASED)
     if link.state is LinkState.DUPLICATE_FOUND and twin is not None and twin.standing is Standing.CREDITED:
         return Verdict(dossier, f"Payment {link.twin_id} is still credited; cancel it in BILLmanager, or dismiss() it.")
-    if link.state in MADE_SURE_OF and seen is not None:
+    all_is_well = link.state is LinkState.DUPLICATE_FOUND and seen is not None and seen.standing is Standing.CREDITED
+    if link.state in MADE_SURE_OF and seen is not None and not all_is_well:
         if seen.standing is Standing.TAKEN_OUT:
             return Verdict(dossier, f"Payment {link.payment_id} was refunded or marked as fraud; settle it by hand.")
         link = _rebased(dossier, link, seen)
@@ -263,7 +264,12 @@ def retry(dossier: Dossier, contract_id: ContractId, seen: Seen | None, twin: Se
     return Verdict(dossier.with_link(link), "", "a person had it tried again")
 
 
-MADE_SURE_OF = (LinkState.SYNCED, LinkState.REMOTE_MISSING, LinkState.REMOTE_CHANGED)
+MADE_SURE_OF = (
+    LinkState.SYNCED,
+    LinkState.REMOTE_MISSING,
+    LinkState.REMOTE_CHANGED,
+    LinkState.DUPLICATE_FOUND,
+)
 """In these states a retry goes by what the payment shows now."""
 
 

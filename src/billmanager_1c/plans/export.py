@@ -202,7 +202,7 @@ def _deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
 
 
 def _refresh_accounts(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
-    """Load the accounts once more if a document names one that is not known: its client may be new."""
+    """Load the accounts once more if a document names one that is not known, or has rivals: that may be old news."""
     documents = [dossier.record.document for dossier in dossiers if dossier.record and dossier.record.wanted]
     named = {
         subaccount_id_of(document, line.contract.id, run)
@@ -210,7 +210,8 @@ def _refresh_accounts(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
         for line in document.lines
         if line.contract
     }
-    if named - {None} - run.reference.subaccounts.keys():
+    known = [run.reference.subaccounts.get(id) for id in named if id is not None]
+    if any(one is None or run.reference.rivals_of(one) for one in known):
         yield from load_accounts((yield from ask(Now())))
         run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
 

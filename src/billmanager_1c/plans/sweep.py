@@ -7,7 +7,7 @@ its mark and bound again instead of being made once more (protocol.md §2, Sweep
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import attrs
@@ -48,6 +48,7 @@ from ..models import (
 from ..ports.store import Store
 from .collect import take_in
 from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
+from .perform import is_payment
 from .prepare import load_accounts
 from .resolve import find_subaccount
 from .run import Run
@@ -70,8 +71,8 @@ class Swept:
     high: int | None = None
     #: everything with an id above ``high - BEHIND`` was created on this day or later, as far as that is known
     since: date | None = None
-    #: ids above ``high - BEHIND`` that were read and are not ours
-    foreign: frozenset[int] = frozenset()
+    #: ids above ``high - BEHIND`` that were read and are not ours, and whether they were unpaid then
+    foreign: Mapping[int, bool] = attrs.field(factory=dict)
     #: ids of ours that a person was told of
     told: frozenset[int] = frozenset()
 
@@ -83,7 +84,7 @@ def sweep(run: Run) -> Plan[None]:
     floor = 0 if swept.high is None else min(swept.high, newest) - BEHIND
     since = swept.since or run.export_from
     rows = yield from ask(Walk(ListPayments(created_from=since)))
-    above = [row for row in rows if row.id > floor and row.id not in swept.foreign]
+    above = [row for row in rows if row.id > floor and _is_news(row, swept)]
     before = len(run.warnings)
     foreign = yield from bind_marked(run, above, swept)
     if swept.high is not None and len(run.warnings) > before:
@@ -118,14 +119,24 @@ def _check_bound(run: Run, rows: Sequence[PaymentRow], since: date) -> Plan[None
         after = page[-1][0]
         for ref, contract_id, payment_id, day in [line for _, lines in page for line in lines]:
             if (payment_id >= first or day >= since) and payment_id not in credited:
-                shown = yield from _read(run, payment_id)
-                yield from _lose(run, ref, contract_id, payment_id, shown)
+                yield from _make_sure_of(run, ref, contract_id, payment_id)
 
 
-def _lose(
-    run: Run, ref: DocumentRef, contract_id: ContractId, payment_id: PaymentId, shown: Payment | None
-) -> Plan[None]:
-    seen = Seen(standing=Standing.GONE if shown is None else standing_of(shown))
+def _make_sure_of(run: Run, ref: DocumentRef, contract_id: ContractId, payment_id: PaymentId) -> Plan[None]:
+    """Read a payment that a line believes credited; what cannot be read is not gone."""
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing as error:
+        if not is_payment(error):
+            raise
+        seen = Seen(standing=Standing.GONE)
+    except (LoginFailed, AccessDenied, LicenseProblem, SlowDown):
+        raise
+    except BillManagerError as error:
+        run.warnings.append(f"Payment {payment_id} could not be read: {error.message}")
+        return
+    else:
+        seen = Seen(standing=standing_of(shown))
 
     def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
         return lose(dossier, contract_id, payment_id, seen, tick)
@@ -154,7 +165,13 @@ def _bound_lines(dossier: Dossier) -> Iterator[_Line]:
             yield dossier.ref, link.contract_id, link.payment_id, dossier.record.document.date
 
 
-def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: set[int], told: set[int], newest: int) -> Swept:
+def _is_news(row: PaymentRow, swept: Swept) -> bool:
+    """Leave out what is known to be somebody else's; what was unpaid then may have been written to since."""
+    was_unpaid = swept.foreign.get(row.id)
+    return was_unpaid is None or (was_unpaid and row.status not in INERT)
+
+
+def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: Mapping[int, bool], told: set[int], newest: int) -> Swept:
     high = max([newest, swept.high or 0, *(row.id for row in rows)])
     recent = [row for row in rows if row.id > high - BEHIND]
     days = [row.created_on for row in recent if row.created_on is not None]
@@ -162,21 +179,25 @@ def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: set[int], told: se
     return Swept(
         high=high,
         since=min(days) if known else swept.since,
-        foreign=_recent(swept.foreign | foreign, high),
+        foreign=_merged(swept, foreign, high),
         told=_recent(swept.told | told, high),
     )
+
+
+def _merged(swept: Swept, foreign: Mapping[int, bool], high: int) -> dict[int, bool]:
+    return {id: unpaid for id, unpaid in {**swept.foreign, **foreign}.items() if id > high - BEHIND}
 
 
 def _recent(ids: Iterable[int], high: int) -> frozenset[int]:
     return frozenset(id for id in ids if id > high - BEHIND)
 
 
-def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None) -> Plan[set[int]]:
-    """Read those payments that no line has and bind those that carry our mark; return the ids of the others.
+def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None) -> Plan[dict[int, bool]]:
+    """Read those payments that no line has and bind those that carry our mark; return the others, and whether they are unpaid.
 
     With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
     """
-    foreign: set[int] = set()
+    foreign: dict[int, bool] = {}
     told: set[int] = set(swept.told) if swept is not None else set()
     listed = {row.id: row for row in rows if _may_be_ours(row, run)}
     now = yield from ask(Now())
@@ -192,8 +213,10 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
             mark = find_mark(payment.mark) if payment else None
             if payment is not None and mark is not None and mark.base == short_hash(run.terms.base):
                 ours.append((payment, mark))
-            elif payment is None or not _may_be_marked_yet(payment, settled):
-                foreign.add(payment_id)
+            elif payment is not None and not _may_be_marked_yet(payment, settled):
+                foreign[payment_id] = (
+                    payment.status in INERT
+                )  # and not one that could not be read, or comes back with a restored BILLmanager
         yield from _make_known(run, [mark for _, mark in ours])
         for payment, mark in ours:
             warning = yield from _bind(run, payment, mark, listed[payment.id])
@@ -203,7 +226,7 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
         yield from ask(Tell(what=Work.SWEEPING, done=len(ids)))
         if swept is not None and len(waiting) > CHUNK:
             high = max(swept.high or 0, ids[-1])
-            kept = _recent(swept.foreign | foreign, high)
+            kept = _merged(swept, foreign, high)
             yield from _remember(attrs.evolve(swept, high=high, foreign=kept, told=_recent(told, high)))
     run.told |= told
     return foreign
@@ -274,6 +297,7 @@ def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[str]:
             f"Payment {payment.id} carries the mark {mark} of a document that 1C does not have, or that is older than "
             "the export; it is left alone. Settle it by hand."
         )
+    yield from _make_sure_of_its_own(run, dossier, mark, payment.id)
     target = yield from _stands(run, payment, row, dossier, mark)
     found = Found(payment_id=payment.id, mark=mark, standing=standing_of(payment), target=target)
 
@@ -288,6 +312,15 @@ def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[str]:
     if result is FoundAs.BUSY:
         return ""
     return f"Payment {payment.id} carries the mark of {dossier.ref.kind.title} {dossier.ref.id}: {result.value}."
+
+
+def _make_sure_of_its_own(run: Run, dossier: Dossier, mark: Mark, found: PaymentId) -> Plan[None]:
+    """Read the payment that the line has already: where that one is gone, the one that was found is no second one."""
+    link = dossier.links.get(line_of(dossier, mark))
+    if link is None or link.state is not LinkState.SYNCED or link.payment_id in (None, found):
+        return
+    assert link.payment_id is not None
+    yield from _make_sure_of(run, dossier.ref, link.contract_id, link.payment_id)
 
 
 def _is_too_old(dossier: Dossier, run: Run) -> bool:
@@ -333,7 +366,7 @@ def _recall(store: Store) -> Swept:
     return Swept(
         high=kept["high"],
         since=date.fromisoformat(since) if since else None,
-        foreign=frozenset(kept["foreign"]),
+        foreign={id: id in kept.get("unpaid", kept["foreign"]) for id in kept["foreign"]},
         told=frozenset(kept.get("told", ())),
     )
 
@@ -344,6 +377,7 @@ def _remember(swept: Swept) -> Plan[None]:
             "high": swept.high,
             "since": swept.since.isoformat() if swept.since else None,
             "foreign": sorted(swept.foreign),
+            "unpaid": sorted(id for id, unpaid in swept.foreign.items() if unpaid),
             "told": sorted(swept.told),
         }
     )
