@@ -193,7 +193,7 @@ def _recent(ids: Iterable[int], high: int) -> frozenset[int]:
 
 
 def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None) -> Plan[dict[int, bool]]:
-    """Read those payments that no line has and bind those that carry our mark; return the others, and whether they are unpaid.
+    """Read those payments that no line has and bind those that carry our mark; return the others, and which are unpaid.
 
     With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
     """
@@ -214,9 +214,8 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
             if payment is not None and mark is not None and mark.base == short_hash(run.terms.base):
                 ours.append((payment, mark))
             elif payment is not None and not _may_be_marked_yet(payment, settled):
-                foreign[payment_id] = (
-                    payment.status in INERT
-                )  # and not one that could not be read, or comes back with a restored BILLmanager
+                # Not one that could not be read, or is gone: a restored BILLmanager may show it again.
+                foreign[payment_id] = payment.status in INERT
         yield from _make_known(run, [mark for _, mark in ours])
         for payment, mark in ours:
             warning = yield from _bind(run, payment, mark, listed[payment.id])
