@@ -119,6 +119,8 @@ class Invariants:
         self._bound: dict[int, Line] = {}
         self._payment: dict[Line, int] = {}
         self._writes: dict[Line, list[float]] = {}
+        #: when money of a document was taken back by us
+        self._taken_back: list[tuple[float, str]] = []
         #: payments that were taken for ours by their likeness
         self._guessed: set[int] = set()
 
@@ -126,11 +128,15 @@ class Invariants:
 
     def on_money(self, event: CreditEvent) -> None:
         """I1: at most one credited payment for a line, and no more for a document than it ever was."""
-        if event.actor != EMPLOYEE or event.amount <= 0:
+        if event.actor != EMPLOYEE:
             return
         bank = self._simulation.bank
         payment = bank.payment(event.payment_id) if event.payment_id in bank.tables.payments.rows else None
         line = bank.line_of(payment) if payment is not None else None
+        if event.amount <= 0:
+            if line is not None:
+                self._taken_back.append((self._simulation.timeline.time, line.document))
+            return
         if payment is None or line is None:
             self._simulation.violation("I1", f"payment {event.payment_id} was credited and belongs to no line")
             return
@@ -187,7 +193,9 @@ class Invariants:
 
     def after_report(self, process: Process, run: Run, report: ExportReport) -> None:
         """The breaker: no run cancels so much unless a person approved of it."""
-        cancelled = report.counts["cancelled"]
+        # What was never credited is no money that goes.
+        taken_back = {document for at, document in self._taken_back if at >= process.began}
+        cancelled = min(report.counts["cancelled"], len(taken_back))
         operator = self._simulation.people.operator
         asked = operator.approved >= 0
         too_many = run.breaker is not None and (

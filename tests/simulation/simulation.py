@@ -316,7 +316,8 @@ class Simulation:
         if sum(1 for worker in process.worker_mates() if worker.process and worker.process.run) == 0:
             self.invariants.after_run(process, requests)
         out_of_the_ordinary = [one for one in self.choices.made[hits:] if not one.name.startswith("restart")]
-        if run.stopping and len(out_of_the_ordinary) == 1:
+        # What another installation has just made is in doubt here, whatever this one does.
+        if run.stopping and len(out_of_the_ordinary) == 1 and not self.hits[Fault.TWO_INSTALLATIONS]:
             self._is_drained(process, run)
         if error is not None:
             self.hear(error)

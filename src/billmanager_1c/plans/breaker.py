@@ -75,8 +75,10 @@ def _key_if_changed(dossier: Dossier) -> str | None:
 
 def _is_changed(dossier: Dossier, record: DocumentRecord, link: Link) -> bool:
     """Say whether 1C shows something else than when the line was last written."""
-    if link.applied is None or link.abandoned or link.state.waits_for_person:
+    if link.abandoned or link.state.waits_for_person:
         return False
+    if link.applied is None:  # perhaps it is credited: nobody knows
+        return link.state is LinkState.CREDIT_UNKNOWN and not record.wanted
     written = [
         attempt.target_rev
         for attempt in dossier.attempts.values()
