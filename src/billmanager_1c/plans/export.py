@@ -162,6 +162,7 @@ def _deliver_all(
                 again[ref] = lines
         run.twins.forget(refs)
         run.payments_of.clear()
+        run.unmarked.clear()
     if again and run.now_or_never and not run.is_over:
         # One more look at what the wire left in doubt: most of it is settled by reading.
         yield from ask(Tell(what=Work.EXPORTING, expected=len(again)))

@@ -87,13 +87,12 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
     for payment_id in ids:
         if payment_id in taken or _is_of_another(run.marked.get(payment_id), target):
             continue
-        try:
-            shown = yield from ask(Send(ReadPayment(id=payment_id)))
-        except ObjectMissing:
+        # Where our number is taken, all payments of the payer are looked through: the old ones not for each line anew.
+        shown = run.unmarked.get(payment_id) if payment_id <= attempt.high_water else None
+        shown = shown or (yield from _read(payment_id, run))
+        if shown is None:
             continue
         mark = find_mark(shown.mark)
-        if mark is not None:
-            run.marked[payment_id] = mark
         if str(mark) == target.mark or (shown.random_number and shown.random_number == attempt.random_number):
             if standing_of(shown) is Standing.GONE:
                 continue  # cancelled: what it was is over
@@ -113,11 +112,28 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
         # It may be a bill that the client made for himself, and a late list may hide the one that has our number.
         reason = f"Our number is taken, and only payment {found} can be seen, which is older; looked at again."
         return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+    if is_older:  # perhaps read some time ago
+        shown = yield from _read(found, run)
+        if shown is None or find_mark(shown.mark) or not _is_like(shown, row_of[found], target, run):
+            return Failed(trouble=Trouble.UNKNOWN, reason=f"Payment {found} has changed; it is looked at again.")
     return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=ALIKE)
 
 
 _LAST = 20
 """So many payments that other lines have are read for our number: it was given lately."""
+
+
+def _read(payment_id: PaymentId, run: Run) -> Plan[Payment | None]:
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return None
+    mark = find_mark(shown.mark)
+    if mark is None:
+        run.unmarked[payment_id] = shown
+    else:
+        run.marked[payment_id] = mark
+    return shown
 
 
 def _is_of_another(mark: Mark | None, target: Target) -> bool:

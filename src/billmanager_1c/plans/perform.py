@@ -232,7 +232,7 @@ def _in_doubt(rest: Plan[Answer], run: Run) -> Plan[Answer]:
 def _update(step: Perform, run: Run) -> Plan[Answer]:
     before = step.before
     assert before is not None
-    if before.paid_on == NOT_READ:  # the write before the credit was never read back
+    if before.paid_on == NOT_READ and not step.resumed:  # credited a moment ago, and not read back
         yield from _edit(step, before)
         return (yield from _in_doubt(_complete(step), run))
     shown = yield from ask(Send(ReadPayment(id=_payment_id(step))))
@@ -272,7 +272,8 @@ def _confirm(step: Perform) -> Plan[Answer]:
     if left:
         return Refused(
             reason=f"BILLmanager accepted the change of payment {payment_id} and still shows another "
-            f"{', '.join(left)}. Check the employee's field rights."
+            f"{', '.join(left)}. Check the employee's field rights.",
+            partly=True,
         )
     return Done()
 

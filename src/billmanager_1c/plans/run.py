@@ -167,6 +167,8 @@ class Run:
     payments_of: dict[PayerId, list[PaymentRow]] = attrs.field(factory=dict)
     #: payments that carry a mark, as far as lookups read them: whose they are does not change
     marked: dict[PaymentId, Mark] = attrs.field(factory=dict)
+    #: and those that carried none when they were read
+    unmarked: dict[PaymentId, Payment] = attrs.field(factory=dict)
     #: somebody asked to stop: what is begun is ended, nothing else is begun
     stopping: bool = False
 
