@@ -50,7 +50,9 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
                 attempt = attrs.evolve(attempt, payment_id=answer.payment_id)
             link = _took_effect(dossier, link, attempt, answer)
         case Refused():
-            attempt = attempt.closed(AttemptOutcome.REJECTED, ResolvedBy.ANSWER, answer.reason)
+            # What was done in part is no answer: the fields that were sent may stand, and are counted as if they did.
+            by = ResolvedBy.LOOKUP if answer.partly else ResolvedBy.ANSWER
+            attempt = attempt.closed(AttemptOutcome.REJECTED, by, answer.reason)
             link = attrs.evolve(
                 _failed(link, answer.reason, terms, tick),
                 state=answer.state,

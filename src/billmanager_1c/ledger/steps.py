@@ -178,13 +178,15 @@ class Done:
 
 @attrs.frozen(kw_only=True)
 class Refused:
-    """BILLmanager read the request and refused it, or we refused to make it. Nothing was done."""
+    """BILLmanager read the request and refused it, or we refused to make it. Nothing was done, unless it says so."""
 
     reason: str
     code: QuarantineCode = QuarantineCode.REJECTED
     state: LinkState = LinkState.QUARANTINED
     #: only a newer revision, or a person, makes it worth trying again
     final: bool = False
+    #: it was accepted, and what stands now is neither the old nor the new: some of it was done
+    partly: bool = False
 
 
 class Trouble(enum.Enum):
