@@ -113,11 +113,16 @@ def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done) -> 
 
 
 def _absent(dossier: Dossier, link: Link, *, lingers: bool) -> Link:
-    settle = [a.settle_after for a in dossier.attempts.values() if a.payment_id == link.payment_id]
+    made = [one for one in dossier.attempts.values() if one.payment_id == link.payment_id]
     gone = attrs.evolve(new_generation(link), state=LinkState.ABSENT, reason="cancelled in BILLmanager")
-    if not lingers:
+    # A bill is given back and not deleted: a credit that nobody saw may still reach it.
+    unseen = [
+        attempt for attempt in made if attempt.op is AttemptOp.CREDIT and attempt.resolved_by is not ResolvedBy.ANSWER
+    ]
+    if not (lingers or (unseen and any(attempt.took_bill for attempt in made))):
         return gone
-    return attrs.evolve(gone, lingering_id=link.payment_id, lingering_until=max(settle, default=None))
+    until = max((one.settle_after for one in made), default=None)
+    return attrs.evolve(gone, lingering_id=link.payment_id, lingering_until=until)
 
 
 def stands(link: Link, payment_id: PaymentId, credited: Target | None) -> Link:
@@ -137,6 +142,20 @@ def stands(link: Link, payment_id: PaymentId, credited: Target | None) -> Link:
         next_attempt_at=None,
         failures=0,
         twin_id=None,
+    )
+
+
+def duplicate(link: Link, second: PaymentId, what: str) -> Link:
+    """Hold a second payment against a line, until a person says which of the two is to go."""
+    return attrs.evolve(
+        link,
+        state=LinkState.DUPLICATE_FOUND,
+        code=QuarantineCode.DUPLICATE,
+        twin_id=second,
+        reason=(
+            f"Payments {link.payment_id} and {second} both {what}. Cancel {second} in BILLmanager and call retry(), or "
+            "dismiss() it if it is other money."
+        ),
     )
 
 

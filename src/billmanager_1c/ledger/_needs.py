@@ -73,8 +73,9 @@ def next_step(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, 
         case LinkState.CREATE_UNKNOWN | LinkState.CREDIT_UNKNOWN | LinkState.UPDATE_UNKNOWN:
             return Look(attempt=attempt, link=link) if attempt else None
         case LinkState.PENDING | LinkState.ABSENT if link.lingering_id is not None:
-            over = link.lingering_until is None or link.lingering_until <= tick.now
-            return LookBack(contract_id=link.contract_id, payment_id=link.lingering_id) if over else None
+            return _look_back(link, tick)
+        case LinkState.BOUND | LinkState.SYNCED if (back := _look_back(link, tick)) is not None:
+            return back  # another payment was found, or adopted, meanwhile
         case LinkState.PENDING if isinstance(want, Target):
             return AttemptOp.CREATE, want
         case LinkState.BOUND if isinstance(want, Target):
@@ -98,6 +99,13 @@ def next_step(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, 
             return cancel
         case _:
             return None
+
+
+def _look_back(link: Link, tick: Tick) -> LookBack | None:
+    """Return what is to be read once more, if the time has come in which nothing can reach it any more."""
+    if link.lingering_id is None or (link.lingering_until is not None and link.lingering_until > tick.now):
+        return None
+    return LookBack(contract_id=link.contract_id, payment_id=link.lingering_id)
 
 
 def _reads_like(link: Link, want: Want) -> bool:

@@ -26,7 +26,7 @@ import attrs
 
 from ..models import ContractId, PaymentDocument, PaymentId
 from ._claiming import GONE, claim, held_by_another, rekey, release
-from ._completing import complete, is_current, late
+from ._completing import complete, duplicate, is_current, late
 from ._needs import Next, created_as, grows, in_doubt, next_step, owes, settle, waits
 from .marks import make_mark, number_of
 from .records import (
@@ -163,7 +163,9 @@ def look_back(
     link = dossier.links[seen.contract_id]
     if link.lease_owner != terms.owner or link.lingering_id is None:
         return Verdict(dossier, Finished(dossier=dossier, busy=True))
-    if seen.credited:  # an old credit arrived late: the cancel is not over
+    if seen.credited and link.payment_id is not None:
+        link = duplicate(link, link.lingering_id, "are credited for this line")
+    elif seen.credited:  # an old credit arrived late: the cancel is not over
         link = attrs.evolve(link, state=LinkState.CANCEL_UNKNOWN, payment_id=link.lingering_id)
     dossier = dossier.with_link(attrs.evolve(link, lingering_id=None, lingering_until=None))
     return _continue(dossier, wants, revision, terms, tick)

@@ -11,7 +11,7 @@ import enum
 import attrs
 
 from ..models import ContractId, PaymentId, QuarantineCode
-from ._completing import new_generation, resting, stands
+from ._completing import duplicate, new_generation, resting, stands
 from .marks import Mark, short_hash
 from .records import BILL, Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Terms, Tick, Verdict
@@ -142,16 +142,7 @@ def _second(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
         return Verdict(dossier, FoundAs.STRAY)
     if link.state.is_intent or link.state.is_unknown or found.payment_id in link.dismissed:
         return Verdict(dossier, FoundAs.BUSY)
-    link = attrs.evolve(
-        link,
-        state=LinkState.DUPLICATE_FOUND,
-        code=QuarantineCode.DUPLICATE,
-        twin_id=found.payment_id,
-        reason=(
-            f"Payments {link.payment_id} and {found.payment_id} both carry the mark of this line and are credited. "
-            f"Cancel {found.payment_id} in BILLmanager and call retry(), or dismiss() it if it is other money."
-        ),
-    )
+    link = duplicate(link, found.payment_id, "carry the mark of this line and are credited")
     return Verdict(dossier.with_link(link), FoundAs.DUPLICATE)
 
 

@@ -15,7 +15,7 @@ from .collect import collect, reread, take_in
 from .deliver import deliver
 from .effects import Consult, FindRival, Now, Plan, Tell, Together, Work, ask
 from .outcomes import Tally
-from .prepare import load_accounts, load_payers, prepare
+from .prepare import load_payers, prepare, renew_accounts
 from .resolve import accounts_of, subaccount_id_of
 from .run import Run
 from .sweep import sweep
@@ -213,8 +213,7 @@ def _refresh_accounts(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     }
     known = [run.reference.subaccounts.get(id) for id in named if id is not None]
     if any(one is None or run.reference.rivals_of(one) for one in known):
-        yield from load_accounts((yield from ask(Now())))
-        run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+        yield from renew_accounts(run)
 
 
 def _load_payers(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:

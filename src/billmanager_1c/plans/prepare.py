@@ -19,7 +19,7 @@ from ..api import (
 from ..matching import PayerIndex
 from ..models import AccountId, Company, CompanyId, Payer, PaymentMethod, Subaccount
 from ..reports import AccountsReport
-from .effects import Consult, Plan, SaveAccounts, Send, Tell, Together, Walk, Work, ask
+from .effects import Consult, Now, Plan, SaveAccounts, Send, Tell, Together, Walk, Work, ask
 from .run import Run
 
 
@@ -47,7 +47,12 @@ def _read_company(company_id: CompanyId) -> Plan[Company]:
 def _read_method(row: PaymentMethod) -> Plan[PaymentMethod]:
     method = yield from ask(Send(ReadPaymentMethod(id=row.id)))
     yield from ask(Tell(done=1))
-    return attrs.evolve(method, active=method.active and row.active)
+    return attrs.evolve(
+        method,
+        names=tuple(dict.fromkeys([*method.names, *row.names])),  # the form may leave out what the list shows
+        active=method.active and row.active,
+        order_priority=method.order_priority or row.order_priority,
+    )
 
 
 def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
@@ -100,6 +105,15 @@ def load_accounts(at: datetime) -> Plan[AccountsReport]:
         saved_in_1c=in_1c,
         warning="" if shown or not known else "BILLmanager shows no subaccounts at all; nothing was closed.",
     )
+
+
+def renew_accounts(run: Run) -> Plan[None]:
+    """Load the accounts for this run, once: a client may have been renamed, moved or merged since they were loaded."""
+    if run.accounts_loaded:
+        return
+    run.accounts_loaded = True
+    yield from load_accounts((yield from ask(Now())))
+    run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
 
 
 def _differs(new: Subaccount, old: Subaccount) -> bool:

@@ -49,7 +49,7 @@ from ..ports.store import Store
 from .collect import take_in
 from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
 from .perform import is_payment
-from .prepare import load_accounts
+from .prepare import renew_accounts
 from .resolve import find_subaccount
 from .run import Run
 from .shown import INERT, OVER, credited_subaccount, standing_of, stands_for
@@ -333,10 +333,7 @@ def _stands(run: Run, payment: Payment, row: PaymentRow, dossier: Dossier, mark:
     contract_id = line_of(dossier, mark)
     subaccount = _credited(run, payment, row, dossier.record.document, contract_id)
     if subaccount is None and not run.accounts_loaded:
-        # A client may have been renamed, moved or merged since the accounts were loaded.
-        run.accounts_loaded = True
-        yield from load_accounts((yield from ask(Now())))
-        run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+        yield from renew_accounts(run)
         subaccount = _credited(run, payment, row, dossier.record.document, contract_id)
     return stands_for(payment, subaccount or _named(run, dossier.record.document, contract_id))
 

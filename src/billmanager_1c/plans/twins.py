@@ -18,6 +18,7 @@ from ..errors import ObjectMissing
 from ..ledger import Dossier, Link, Suspected, Target, Want, find_mark, is_without_payment
 from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Tell, Walk, Work, ask
+from .prepare import renew_accounts
 from .resolve import resolve
 from .run import Run, Twins
 from .shown import may_credit
@@ -48,6 +49,7 @@ def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     if lines:
         yield from ask(Tell(what=Work.LOOKING_FOR_TWINS))
         yield from _cover(twins, [line.target.paid_on for line in lines])
+        yield from _know_clients(run, lines)
     pairs = sorted(_pairs(run, lines), key=lambda pair: (_apart(pair[1], pair[0]), pair[1].id))
     ids = list({row.id: None for _, row in pairs})
     taken = (yield from ask(Consult(lambda store: store.holders(ids)))) if ids else {}
@@ -100,6 +102,13 @@ def _cover(twins: Twins, days: Sequence[date]) -> Plan[None]:
         if row.status == PaymentStatus.CREDITED:  # a filter is not trusted
             credited.setdefault(row.amount.amount, []).append(row)
     twins.first, twins.last, twins.credited = first, last, credited
+
+
+def _know_clients(run: Run, lines: Sequence[_Line]) -> Plan[None]:
+    """Load the accounts anew where a payment that may be a twin is of a client whom nobody knows by this name."""
+    names = {"", *(subaccount.account for subaccount in run.reference.subaccounts.values())}
+    if any(row.account_name not in names for line in lines for row in run.twins.credited.get(line.target.amount, ())):
+        yield from renew_accounts(run)
 
 
 def _pairs(run: Run, lines: Sequence[_Line]) -> Iterator[tuple[_Line, PaymentRow]]:
