@@ -67,14 +67,13 @@ class ReadPaymentMethod(Operation[PaymentMethod]):
         return Call("paymethod.edit", {"elid": str(self.id)})
 
     def read(self, document: Document, dialect: Dialect) -> PaymentMethod:
-        """Read the form. A limit of nought is none."""
-        names = _names(document)
-        if not names:
-            document.missing("name")
+        """Read the form. A limit of nought is none; the name is not said to stand in the form, and does in the list."""
+        if "currency" not in document:
+            document.missing("currency")
         currency_id = document.link("currency")
         return PaymentMethod(
             id=self.id,
-            names=names,
+            names=_names(document),
             module=document.code("module"),
             active=document.active("active", dialect.inactive_words),
             currency_id=None if currency_id is None else CurrencyId(currency_id),

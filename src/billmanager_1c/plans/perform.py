@@ -18,6 +18,7 @@ from ..errors import (
     LoginFailed,
     NotSaved,
     NotSent,
+    ObjectExists,
     ObjectMissing,
     PaymentAlreadyMade,
     Repeat,
@@ -92,7 +93,8 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
     if isinstance(error, NotSaved):
         # A form came back. It may be the answer to the reading before, and the write may have been done.
         return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
-    if isinstance(error, PaymentAlreadyMade):
+    if isinstance(error, PaymentAlreadyMade) or (isinstance(error, ObjectExists) and not created):
+        # Which of the two is answered to a number that is known is assumed (billmanager-api.md §8, 24).
         return Failed(trouble=Trouble.EXISTS, reason=error.message)
     if isinstance(error, ObjectMissing) and created and is_payment(error):
         note_vanished(run)
@@ -106,7 +108,12 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
     raise error
 
 
-_NO_PAYMENT = frozenset({"profile", "paymethod", "company", "account", "project", "subaccount", "currency"})
+_NO_PAYMENT = frozenset(
+    {
+        *("profile", "paymethod", "company", "account", "project", "subaccount", "currency"),
+        *("sender", "recipient"),  # so the form of a payment calls payer and company
+    }
+)
 
 
 def is_payment(error: ObjectMissing) -> bool:

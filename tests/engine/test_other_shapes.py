@@ -1,0 +1,175 @@
+"""Answers of other shapes than the simulator's: what the reference pages leave open makes no difference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import Any, TypeAlias
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+from stages import Stage, add_one, make_world
+
+from billmanager_1c.testing import Fault
+from billmanager_1c.testing.ready import settings_for
+
+Bend: TypeAlias = Callable[[dict[str, str], dict[str, Any]], None]
+"""Changes the document of an answer, given the parameters of the call."""
+
+
+@pytest.fixture
+def bent() -> Iterator[Callable[[Bend], Stage]]:
+    """Make a stage on which every answer of BILLmanager is changed on its way."""
+    with ExitStack() as stack:
+
+        def make(bend: Bend) -> Stage:
+            stage = Stage(make_world(clients=12, documents=18), stack)
+
+            def handle(request: httpx.Request) -> httpx.Response:
+                params = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+                answer = stage.bill.handle(request)
+                body = json.loads(answer.content)
+                bend(params, body["doc"])
+                return httpx.Response(answer.status_code, json=body)
+
+            settings = settings_for(stage.bill, stage.onec)
+            stage.client = stack.enter_context(settings.billmanager(transport=httpx.MockTransport(handle)))
+            stage.begin_anew()
+            return stage
+
+        yield make
+
+
+def _form_without(func: str, *names: str) -> Bend:
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        if params["func"] == func and "sok" not in params:
+            for name in names:
+                doc.pop(name, None)
+
+    return bend
+
+
+def _rows_without(func: str, *names: str) -> Bend:
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        for row in doc.get("elem", ()) if params["func"] == func else ():
+            for name in names:
+                row.pop(name, None)
+
+    return bend
+
+
+def _no_totals(params: dict[str, str], doc: dict[str, Any]) -> None:
+    for name in ("p_elems", "p_cnt", "p_num", "tparams"):
+        doc.pop(name, None)
+
+
+def _id_in_the_redirect(params: dict[str, str], doc: dict[str, Any]) -> None:
+    if params["func"] == "payment.add.pay" and "ok" in doc:
+        doc.pop("id")
+        doc["ok"] = {"$type": "url", "$": f"/mancgi/payment?elid={doc.pop('payment_id')['$']}"}
+
+
+def _only_an_id(params: dict[str, str], doc: dict[str, Any]) -> None:
+    if params["func"] == "payment.add.pay" and doc.pop("ok", None) is not None:
+        doc["id"] = {"$": doc.pop("payment_id")["$"]}
+
+
+def _translated_status(params: dict[str, str], doc: dict[str, Any]) -> None:
+    if params["func"] == "payment.edit" and "sok" not in params:
+        doc["status"] = {"$orig": doc["status"]["$"], "$": "Зачислен", "$color": "green"}
+
+
+def _arrays(params: dict[str, str], doc: dict[str, Any]) -> None:
+    if params["func"].endswith(".edit") and "sok" not in params:
+        doc.update({name: [node] for name, node in doc.items() if isinstance(node, dict) and "$" in node})
+
+
+def _unit_in_the_form(params: dict[str, str], doc: dict[str, Any]) -> None:
+    if params["func"] == "payment.edit" and "sok" not in params:
+        doc["subaccountamount"]["$"] += " RUB"
+
+
+_SHAPES: dict[str, Bend] = {
+    "method form without names": _form_without("paymethod.edit", "name", "name_ru"),
+    "method form without limits": _form_without(
+        "paymethod.edit", "minamount", "maxamount", "commissionamount", "commissionpercent", "profiletype", "module"
+    ),
+    "payer form without status": _form_without("profile.edit", "account", "account_id", "status", "person"),
+    "payer rows without client": _rows_without("profile", "account", "account_id", "profiletype"),
+    "payment form without mark and number": _form_without("payment.edit", "info", "randomnumber", "number"),
+    "payment form without links": _form_without("payment.edit", "sender", "recipient", "paymethod", "subaccount"),
+    "payment rows without names": _rows_without(
+        "payment", "account_name", "project", "recipient_name", "sender_id", "paymethod_name", "real_status"
+    ),
+    "payment rows without days": _rows_without("payment", "create_date", "createdate", "pay_date", "paydate"),
+    "subaccount rows without status": _rows_without("subaccount", "status", "balance"),
+    "lists without totals, no echo": _no_totals,
+    "id in the redirect": _id_in_the_redirect,
+    "only an id": _only_an_id,
+    "translated status": _translated_status,
+    "array for each field": _arrays,
+    "amount with its unit": _unit_in_the_form,
+}
+
+
+@pytest.mark.parametrize("shape", _SHAPES)
+def test_shape_makes_no_difference(bent: Callable[[Bend], Stage], shape: str) -> None:
+    """Everything is exported, to the kopeck, and the second run finds nothing to do."""
+    stage = bent(_SHAPES[shape])
+    stage.engine.load_accounts()
+    report = stage.engine.export_payments()
+    assert report.problems == ()
+    assert report.counts["exported"] == stage.world.exportable
+    assert stage.is_exact()
+    writes = sum(request.writes for request in stage.bill.requests)
+    stage.engine.export_payments()
+    assert sum(request.writes for request in stage.bill.requests) == writes
+
+
+def test_order_of_methods_stands_in_the_list_alone(bent: Callable[[Bend], Stage]) -> None:
+    """Of two methods that fit, the smaller order priority decides, though only the list shows it."""
+    stage = bent(_form_without("paymethod.edit", "orderpriority"))
+    ref, _ = add_one(stage)
+    methods = stage.bill.tables.methods.rows
+    first = min(one.id for one in methods.values() if "Оплата банковской картой" in one.name_ru)
+    twin = methods[first]
+    better = stage.bill.add_method(
+        twin.name,
+        name_ru=twin.name_ru,
+        companies=twin.company_ids,
+        providers=twin.provider_ids,
+        currency=twin.currency_id,
+        order_priority=1,
+    )
+    stage.bill.change_method(first, order_priority=2)
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert outcome.payment_id is not None
+    assert stage.bill.payment(outcome.payment_id).method_id == better
+
+
+def test_known_number_is_answered_by_exists(bent: Callable[[Bend], Stage]) -> None:
+    """Whatever BILLmanager calls it, a payment with our number is looked for, and credited once."""
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        if doc.get("error", {}).get("$type") == "payment_payd":
+            doc["error"]["$type"] = "exists"
+            told.append(doc)
+
+    told: list[dict[str, Any]] = []
+    stage = bent(bend)
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.STALE_LISTS, where="payment", times=None)
+    stage.bill.faults.arm(Fault.LOST_ANSWER, where="payment.add.pay")
+    for _ in range(2):
+        stage.engine.export_payments([ref])
+    stage.bill.faults.disarm(Fault.STALE_LISTS)
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert told
+    assert outcome.action == "exported"
+    assert len(list(stage.bill.payments())) == 1
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
