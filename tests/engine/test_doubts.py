@@ -9,6 +9,7 @@ import attrs
 import pytest
 from stages import FIRST_DAY, Stage, add_one
 
+from billmanager_1c.errors import FieldsDropped
 from billmanager_1c.ledger import Link, LinkState
 from billmanager_1c.models import DocumentRef
 from billmanager_1c.testing import Fault
@@ -53,6 +54,24 @@ def test_update_done_in_part_and_taken_back(stage: Stage) -> None:
     stage.clock.pass_by(HOUR)
     (outcome,) = stage.engine.export_payments([ref]).outcomes
     assert outcome.action == "quarantined" or stage.bill.balance(subaccount) == Decimal("100.00")
+
+
+def test_dropped_fields_are_written_once_the_right_is_there(stage: Stage) -> None:
+    """The payment whose fields were dropped, which stopped the run, gets them and its mark, and is followed."""
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.DROPS_FIELDS, times=None)
+    with pytest.raises(FieldsDropped):
+        stage.engine.export_payments([ref])
+    stage.bill.faults.disarm(Fault.DROPS_FIELDS)
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert outcome.payment_id is not None
+    payment = stage.bill.payment(outcome.payment_id)
+    assert payment.info.startswith("1c:")
+    assert payment.document_number
+    stage.onec.unpost(ref.id)
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+    assert stage.bill.balance(subaccount) == 0
 
 
 def test_person_was_there_before_the_date_was_written_again(stage: Stage) -> None:

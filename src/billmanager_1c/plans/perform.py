@@ -218,6 +218,10 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
             f"BILLmanager accepted payment {payment_id} and silently dropped {', '.join(dropped)}. "
             "Give the employee the right to write these fields, then run again."
         )
+        # What it shows is what stands: the rest is written again, once the right is there.
+        return Looked(
+            finding=Finding.TOOK_EFFECT, payment_id=payment_id, created=stands_as(shown, target), credited=True
+        )
     if shown.paid_on is not None and shown.paid_on != target.paid_on:
         run.credit_resets_date = True
         return Done(shown_date=shown.paid_on)
