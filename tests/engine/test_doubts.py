@@ -11,7 +11,7 @@ from stages import FIRST_DAY, Stage, add_one
 
 from billmanager_1c.errors import FieldsDropped
 from billmanager_1c.ledger import Link, LinkState
-from billmanager_1c.models import DocumentRef
+from billmanager_1c.models import DocumentRef, PaymentStatus
 from billmanager_1c.testing import Fault
 
 BANK = "Оплата банковской картой"
@@ -196,3 +196,15 @@ def test_late_credit_of_a_bill_that_was_given_back(stage: Stage) -> None:
     stage.engine.export_payments()
     (told,) = [one for one in stage.engine.quarantined() if one.ref == ref]
     assert (told.payment_id, told.waits_for) == (bill, "person")
+
+
+def test_employee_who_may_not_delete(stage: Stage) -> None:
+    """A right to delete that is missing stops nothing: the money is taken back, and the payment marked as cancelled."""
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    stage.bill.change_employee("1c", denied=("payment.delete",))
+    stage.onec.unpost(ref.id)
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+    assert stage.bill.balance(subaccount) == 0
+    assert stage.bill.payment(outcome.payment_id).status == PaymentStatus.CANCELLED

@@ -341,9 +341,9 @@ def _remove(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
         yield from ask(Send(DeletePayment(ids=(payment_id,)), send_by=send_by))
     except ObjectMissing:
         return Done()
-    except (LoginFailed, AccessDenied, SlowDown, LicenseProblem, NotSaved):
+    except (LoginFailed, SlowDown, LicenseProblem, NotSaved):
         raise
-    except BillManagerError:
+    except BillManagerError:  # also where the right to delete is missing: the money is taken back already
         yield from ask(Send(CancelPayment(id=payment_id), send_by=send_by))
     return (yield from _after_cancel(payment_id))
 
