@@ -208,3 +208,13 @@ def test_employee_who_may_not_delete(stage: Stage) -> None:
     assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
     assert stage.bill.balance(subaccount) == 0
     assert stage.bill.payment(outcome.payment_id).status == PaymentStatus.CANCELLED
+
+
+def test_client_who_is_new_in_a_later_batch(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subaccount that is not known yet is asked for whichever batch names it, not only the first one of a run."""
+    monkeypatch.setattr("billmanager_1c.plans.export.BATCH", 1)
+    stage.engine.load_accounts()
+    ref, subaccount = add_one(stage)
+    outcomes = {one.ref: one.action for one in stage.engine.export_payments().outcomes}
+    assert outcomes[ref] == "exported"
+    assert stage.bill.balance(subaccount) == Decimal("500.00")

@@ -174,8 +174,8 @@ def prepare_batch(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     """Read what must be known before these documents are delivered."""
     if not run.prepared:
         yield from prepare(run)
-        yield from _refresh_accounts(run, dossiers)
         run.prepared = True
+    yield from _refresh_accounts(run, dossiers)
     if not run.swept:  # before any write: a store of yesterday must not change a payment by what it remembers
         yield from sweep(run)
         run.swept = True
