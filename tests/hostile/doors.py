@@ -256,7 +256,7 @@ def infobase_answers(verb: str) -> tuple[bytes, ...]:
 
 
 def read_money(text: str) -> Decimal | None:
-    """Read an amount; return it, or None where it is refused. Both readers must agree."""
+    """Read an amount; return it, or None where it is refused. The reader of cells reads all that the other does."""
     amount = _read(models.parse_amount, text)
     money = _read(models.parse_money, text)
     if money is None:

@@ -34,6 +34,15 @@ def test_money_without_unit() -> None:
     assert str(parse_money("7.00")) == "7.00"
 
 
+@pytest.mark.parametrize("gap", [" ", "\u00a0", "\u2009", "\u202f", ","])
+@given(amount=amounts)
+def test_thousands_set_apart(gap: str, amount: Decimal) -> None:
+    """A cell whose thousands are set apart, and its unit, by a space of any width or by commas is the same money."""
+    text = f"{amount:,f}".replace(",", gap)
+    assert parse_money(f"{text}{gap.replace(',', ' ')}RUB") == Money(amount, "RUB")
+    assert parse_money(text) == Money(amount)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -68,9 +77,32 @@ def test_no_amount(text: str) -> None:
         parse_amount(text)
 
 
-@pytest.mark.parametrize("text", ["", "RUB", "RUB 5.00", "1,50 RUB", "1e3 RUB", "NaN RUB", "5.00RUB", "１２ RUB"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "RUB",
+        "RUB 5.00",
+        "1,50 RUB",
+        "1e3 RUB",
+        "NaN RUB",
+        "5.00RUB",
+        "１２ RUB",
+        "1,000 RUB",  # a thousand, or one with three places
+        "1,000,000 RUB",
+        "1.000,00 RUB",
+        "1 00.00 RUB",
+        "1 0000.00 RUB",
+        "1000 000.00 RUB",
+        "0 123.00 RUB",
+        "1  000.00 RUB",
+        "1 000,000.00 RUB",
+        "1 000 .00 RUB",
+        "5.00 100 RUB",
+    ],
+)
 def test_no_money(text: str) -> None:
-    """A cell that does not start with a plain amount is refused and never guessed at."""
+    """A cell that does not start with an amount, or whose amount can be read in two ways, is refused, never guessed."""
     with pytest.raises(ValueError, match="not an amount of money"):
         parse_money(text)
 

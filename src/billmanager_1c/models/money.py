@@ -12,7 +12,17 @@ CENT = Decimal("0.01")
 
 #: digits before the point, and after it, that any amount of money may have; a stranger may send millions
 _MOST_DIGITS = 64
-_CELL = re.compile(r"(?P<amount>[-+]?[0-9]{1,64}(?:\.[0-9]{1,64})?)(?:\s+(?P<unit>[^\s0-9].*))?", re.ASCII)
+_PLAIN = re.compile(r"[-+]?[0-9]{1,64}(?:\.[0-9]{1,64})?")
+#: a space, one that does not break, a thin one, and a narrow one that does not break
+_GAP = " \u00a0\u2009\u202f"
+_SET_APART = (  # by one and the same gap; commas only before a point, for 1,000 may be one with three places
+    rf"[1-9][0-9]{{0,2}}(?:(?P<gap>[{_GAP}])[0-9]{{3}}(?:(?P=gap)[0-9]{{3}}){{0,19}}(?:\.[0-9]{{1,64}})?"
+    r"|(?:,[0-9]{3}){1,20}\.[0-9]{1,64})"
+)
+_CELL = re.compile(
+    rf"(?P<amount>{_PLAIN.pattern}|[-+]?{_SET_APART})(?:[\s{_GAP}]+(?P<unit>[^\s{_GAP}0-9.,].*))?", re.ASCII
+)
+_THOUSANDS = str.maketrans("", "", f"{_GAP},")
 
 
 class AmountProblem(enum.Enum):
@@ -58,19 +68,21 @@ def parse_amount(text: str) -> Decimal:
     Raises:
         ValueError: the text is anything else: a comma, a space inside, an exponent, ``NaN``, digits of another script.
     """
-    match = _CELL.fullmatch(text.strip())
-    if match is None or match["unit"]:
+    match = _PLAIN.fullmatch(text.strip())
+    if match is None:
         raise ValueError(f"not an amount: {text[:40]!r}")
-    return Decimal(match["amount"])
+    return Decimal(match[0])
 
 
 def parse_money(text: str) -> Money:
     """Read a cell of a BILLmanager list, such as ``10.00 RUB``, ``5.00 $`` or ``7.00`` (billmanager-api.md §3).
 
+    Thousands may be set apart, as in ``1 000.00`` and ``1,000.00``: none were seen to be, and none can be misread.
+
     Raises:
-        ValueError: the text does not start with a plain decimal amount.
+        ValueError: the text does not start with an amount, or with one that can be read in two ways.
     """
     match = _CELL.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"not an amount of money: {text[:40]!r}")
-    return Money(Decimal(match["amount"]), (match["unit"] or "").strip())
+    return Money(Decimal(match["amount"].translate(_THOUSANDS)), (match["unit"] or "").strip())
