@@ -9,6 +9,7 @@ import attrs
 import pytest
 from stages import FIRST_DAY, Stage, add_one
 
+from billmanager_1c.engine import EngineEvent, EventKind
 from billmanager_1c.errors import FieldsDropped
 from billmanager_1c.ledger import Link, LinkState
 from billmanager_1c.models import DocumentRef, PaymentStatus
@@ -218,3 +219,63 @@ def test_client_who_is_new_in_a_later_batch(stage: Stage, monkeypatch: pytest.Mo
     outcomes = {one.ref: one.action for one in stage.engine.export_payments().outcomes}
     assert outcomes[ref] == "exported"
     assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+def _swap(stage: Stage, one: int, two: int) -> None:
+    owners = {row.id: row.account_id for row in stage.bill.subaccounts()}
+    stage.bill.change_subaccount(one, account=owners[two])
+    stage.bill.change_subaccount(two, account=owners[one])
+
+
+def test_owners_that_were_swapped_since_the_accounts_were_loaded(stage: Stage) -> None:
+    """Fault 46: a payment is made for client, provider and currency, and the client is who has the subaccount now."""
+    (first, one), (second, two) = add_one(stage), add_one(stage)
+    stage.engine.load_accounts()
+    _swap(stage, one, two)
+    stage.engine.export_payments([first])
+    assert (stage.bill.balance(one), stage.bill.balance(two)) == (Decimal("500.00"), 0)
+    stage.engine.export_payments([second])
+    assert stage.bill.balance(two) == Decimal("500.00")
+
+
+def test_owners_are_asked_for_in_each_batch(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 46: a run may be long; a merge in the middle of it concerns the documents that are still to come."""
+    monkeypatch.setattr("billmanager_1c.plans.export.BATCH", 1)
+    (first, one), (second, two) = add_one(stage), add_one(stage)
+    stage.engine.load_accounts()
+    swaps = [(one, two)]
+
+    def watch(event: EngineEvent) -> None:
+        if event.kind is EventKind.LINE and event.action == "exported" and swaps:
+            _swap(stage, *swaps.pop())
+
+    stage.make_engine(on_event=watch).export_payments([first, second])
+    assert not swaps
+    assert (stage.bill.balance(one), stage.bill.balance(two)) == (Decimal("500.00"), Decimal("500.00"))
+
+
+def test_abandoned_line_is_still_money_of_its_document(stage: Stage) -> None:
+    """I1: “Σ credited per document ≤ the document”, though a person took one of its lines out of the exchange."""
+    ref, subaccount = add_one(stage, "100.00")
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    document = stage.store.dossier(ref).record.document  # type: ignore[union-attr]
+    _, other = add_one(stage)
+    sister = stage.onec.add_contract(
+        document.counterparty.id,  # type: ignore[union-attr]
+        document.organization.id,  # type: ignore[union-attr]
+        name="Сестра",
+        subaccount_id=other,
+    )
+    stage.engine.abandon(ref, reason="the client asked for it")
+    stage.onec.change_document(ref.id, lines=[(outcome.contract_id, Decimal(40)), (sister, Decimal(60))])
+    waiting = {one.contract_id: one for one in stage.engine.export_payments([ref]).outcomes}[sister]
+    assert waiting.action == "postponed"
+    assert f"Cancel payment {outcome.payment_id}" in waiting.reason
+    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("100.00"), 0)
+    assert outcome.payment_id is not None
+    stage.bill.person_deletes_payment(outcome.payment_id)
+    stage.engine.retry(ref, outcome.contract_id)
+    stage.clock.pass_by(HOUR)
+    stage.engine.export_payments([ref])
+    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("40.00"), Decimal("60.00"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from stages import Stage, add_one, make_world
 
+from billmanager_1c.models import PaymentStatus
 from billmanager_1c.testing import Fault
 from billmanager_1c.testing.ready import settings_for
 
@@ -189,3 +191,54 @@ def test_known_number_is_answered_by_exists(bent: Callable[[Bend], Stage]) -> No
     assert outcome.action == "exported"
     assert len(list(stage.bill.payments())) == 1
     assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+@pytest.mark.parametrize(
+    "said", [{"$object": "payment.edit"}, {"$object": "payment"}, {"param": {"$name": "value", "$": "payment.edit"}}]
+)
+@pytest.mark.parametrize("smaller", [False, True])
+def test_spent_money_of_one_client_stops_no_other(
+    bent: Callable[[Bend], Stage], said: dict[str, Any], smaller: bool
+) -> None:
+    """§5: what BILLmanager does not take back waits for a person, also where it is refused as a missing right is."""
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        if "error" in doc and params["func"] == "payment.edit" and "sok" in params:
+            doc["error"] = {"$type": "access", "msg": {"$": "No"}, **said}
+
+    stage = bent(bend)
+    ref, _ = add_one(stage)
+    stage.engine.load_accounts()
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    assert first.payment_id is not None
+    stage.bill.spend(first.payment_id)
+    if smaller:
+        stage.onec.change_document(ref.id, amount=Decimal(100), lines=[(first.contract_id, Decimal(100))])
+    else:
+        stage.onec.unpost(ref.id)
+    report = stage.engine.export_payments()
+    refused = {one.ref: one for one in report.outcomes}[ref]
+    assert (refused.action, refused.code) == ("quarantined", "rejected" if smaller else "cancel_refused")
+    assert report.counts["exported"] == stage.world.exportable
+
+
+def test_right_to_take_back_that_is_given_later(bent: Callable[[Bend], Stage]) -> None:
+    """A credit that a missing right kept is taken back by itself once the right is there."""
+    missing = [True]
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        if missing and params.get("status") == "1":
+            doc.pop("ok", None)
+            doc["error"] = {"$type": "access", "$object": "payment.edit", "msg": {"$": "No"}}
+
+    stage = bent(bend)
+    ref, _ = add_one(stage)
+    stage.engine.load_accounts()
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    assert first.payment_id is not None
+    stage.onec.unpost(ref.id)
+    assert stage.engine.export_payments([ref]).outcomes[0].code == "cancel_refused"
+    missing.clear()
+    stage.bill.person_edits_payment(first.payment_id, status=PaymentStatus.CREDITED)  # it was refused, and stands
+    stage.clock.pass_by(dt.timedelta(hours=1))
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1

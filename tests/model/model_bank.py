@@ -28,6 +28,7 @@ from billmanager_1c.errors import (
     PaymentAlreadyMade,
     RefusedByBillManager,
 )
+from billmanager_1c.ledger import Seen, Standing
 from billmanager_1c.models import (
     AccountId,
     CompanyId,
@@ -43,6 +44,7 @@ from billmanager_1c.models import (
     Subaccount,
     SubaccountId,
 )
+from billmanager_1c.plans.shown import standing_of, stands_for
 
 NEW, CREDITED, CANCELLED = PaymentStatus.NEW, PaymentStatus.CREDITED, PaymentStatus.CANCELLED
 
@@ -146,6 +148,16 @@ def read(bank: Bank, operation: Operation[object], habits: Habits) -> Reply:
     status, amount, subaccount, mark, number = row
     subaccount = subaccount if habits.shows_subaccount else 0
     return ("form", operation.id, (status, amount, subaccount, mark, number if habits.shows_random_number else ""))
+
+
+def see(bank: Bank, payment_id: PaymentId) -> Seen:
+    """Show a payment to a person who decides about its line."""
+    row = bank[payment_id - 1]
+    if row is None or row[0] == CANCELLED:
+        return Seen(standing=Standing.GONE)
+    shown = meaning(("form", payment_id, row))
+    assert isinstance(shown, Payment)
+    return Seen(standing=standing_of(shown), target=stands_for(shown, SUBACCOUNTS[row[2]]))
 
 
 def listing(bank: Bank) -> Reply:

@@ -37,6 +37,7 @@ from billmanager_1c.ledger import (
     Moved,
     Perform,
     ResolvedBy,
+    Seen,
     Step,
     Terms,
     Tick,
@@ -162,6 +163,24 @@ class Core:
         if isinstance(step, Perform) and after.attempts.get(step.attempt.id) != step.attempt:
             problem = problem or f"{step.attempt.op.value} is to be sent, and no attempt of it is durable"
         return Turn(kept, self.steps.number(_normal_step(step, after)), taken, problem)
+
+    # -- what a person decides ------------------------------------------------------------------------------------
+
+    def abandon(self, dossier: int, contract: ContractId) -> Turn | None:
+        """Take a line out of the exchange; None where that is refused."""
+        return self._decided(dossier, lambda before: ledger.abandon(before, contract, "a reason", _tick(before, 0)))
+
+    def retry(self, dossier: int, contract: ContractId, seen: Seen | None) -> Turn | None:
+        """Have a line tried again; ``seen`` is its payment, just read. None where that is refused."""
+        return self._decided(dossier, lambda before: ledger.retry(before, contract, seen, None, _tick(before, 0)))
+
+    def _decided(self, number: int, call: Callable[[Dossier], ledger.Verdict[str]]) -> Turn | None:
+        before = self.dossiers[number]
+        verdict = call(before)
+        if verdict.result:
+            return None
+        taken = frozenset(id for id, link in verdict.dossier.links.items() if link.fence > _FENCE)
+        return Turn(self._keep(verdict.dossier), None, taken, _problem(verdict.dossier))
 
     # -- what befalls dossiers and steps ---------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from model_papers import HALF, NOTHING, SPLIT, WHOLE
+from model_papers import HALF, NOTHING, SHIFTED, SPLIT, WHOLE
 from model_scenarios import KEEPING
 from model_search import Scenario
 
@@ -86,6 +86,7 @@ _UNPOSTED = Scenario(name="unposted", papers=(WHOLE, NOTHING), faults=1)
 _DELIVERED = Scenario(name="unposted after the delivery", papers=(WHOLE, NOTHING), delivered=True)
 _KEPT = Scenario(name="unposted, and never deleted", papers=(WHOLE, NOTHING), habits=KEEPING)
 _SHARED = Scenario(name="moved between lines after the delivery", papers=(SPLIT, WHOLE), delivered=True)
+_ABANDONED = Scenario(name="moved beside an abandoned line", papers=(SPLIT, SHIFTED), delivered=True, abandons=True)
 
 SABOTAGES = (
     Sabotage(
@@ -134,6 +135,12 @@ SABOTAGES = (
         name="rule 6 is off: a line grows while another owes",
         arm=_around(core, "grows", lambda real, *rest: False),
         scenario=_SHARED,
+        claim="more stands credited than the document ever gave",
+    ),
+    Sabotage(
+        name="what stands for an abandoned line is no debt of the document",
+        arm=_around(core, "owes", lambda real, dossier, link, *rest: not link.abandoned and real(dossier, link, *rest)),
+        scenario=_ABANDONED,
         claim="more stands credited than the document ever gave",
     ),
     Sabotage(

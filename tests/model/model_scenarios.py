@@ -24,6 +24,7 @@ SCENARIOS = (
     Scenario(name="one line, keeping", papers=_LINE, habits=KEEPING),
     Scenario(name="moved to another contract", papers=_MOVES),
     Scenario(name="money moved between two lines", papers=(SPLIT, WHOLE)),
+    Scenario(name="two lines, and a person abandons one", papers=(SPLIT, SHIFTED), abandons=True),
 )
 """Explored by the tests."""
 
@@ -31,6 +32,12 @@ MORE = (
     *SCENARIOS,
     Scenario(name="one line that was delivered", papers=_LINE, delivered=True),
     Scenario(name="two lines that were delivered", papers=(SPLIT, SHIFTED, WHOLE, NOTHING), delivered=True),
+    Scenario(
+        name="two lines that were delivered, and a person abandons one",
+        papers=(SPLIT, SHIFTED, WHOLE),
+        delivered=True,
+        abandons=True,
+    ),
     Scenario(name="one line, secretive", papers=_LINE, habits=SECRETIVE),
     Scenario(name="moved to another contract, the worst habits", papers=_MOVES, habits=WORST),
     Scenario(name="two lines and every edit", papers=(SPLIT, SHIFTED, WHOLE, NOTHING)),

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import attrs
-from model_bank import CREDITED, Bank, Habits, Reply, Request, listing, read, take_effect
+from model_bank import CREDITED, Bank, Habits, Reply, Request, listing, read, see, take_effect
 from model_core import NOW, OWNERS, Core, Numbers, Turn
 from model_papers import CEILING, NAMES, A, Paper
 from model_worker import Broken, Read, Tell, Worker, Workers, Write, consult
 
 from billmanager_1c.api import ListPayments
-from billmanager_1c.ledger import AttemptId, Perform
+from billmanager_1c.ledger import MADE_SURE_OF, AttemptId, Perform
+from billmanager_1c.models import ContractId
 from billmanager_1c.plans.effects import Consult, Walk
 
 _RUNS = 8
@@ -35,6 +36,8 @@ class Scenario:
     habits: Habits = attrs.field(factory=Habits)
     #: begin where the first of them has been delivered in peace
     delivered: bool = False
+    #: somebody may abandon a line, and have it tried again
+    abandons: bool = False
     faults: int = 2
 
 
@@ -193,6 +196,8 @@ class Search:
             yield Event(None, "settles", name), self._settled(state, attempts), ""
         if state.faults:
             yield from self._edits(state)
+        if self.scenario.abandons:
+            yield from self._decisions(state)
 
     def _work(self, state: State, slot: int, worker: Worker) -> Iterator[tuple[Event, State, str]]:
         habits = self.scenario.habits
@@ -276,6 +281,31 @@ class Search:
                 dossier = self.core.observe(state.dossier, paper)
                 edited = state._replace(dossier=dossier, workers=workers, faults=state.faults - 1)
                 yield Event(None, "edited", paper.name), edited, ""
+
+    def _decisions(self, state: State) -> Iterator[tuple[Event, State, str]]:
+        for contract, link in self.core.dossiers[state.dossier].links.items():
+            name = NAMES[contract]
+            if link.abandoned:
+                turn = self._retried(state.dossier, state.bank, contract)
+                yield from self._decided(Event(None, "retried", name), state, turn)
+            elif state.faults:
+                turn = self.core.abandon(state.dossier, contract)
+                yield from self._decided(Event(None, "abandoned", name), state._replace(faults=state.faults - 1), turn)
+
+    def _decided(self, event: Event, state: State, turn: Turn | None) -> Iterator[tuple[Event, State, str]]:
+        if turn is None:
+            return
+        one, two = (
+            worker and worker._replace(step=self.core.step_of_old_fence(worker.step, turn.taken))
+            for worker in state.workers
+        )
+        yield event, state._replace(dossier=turn.dossier, workers=(one, two)), turn.problem
+
+    def _retried(self, dossier: int, bank: Bank, contract: ContractId) -> Turn | None:
+        link = self.core.dossiers[dossier].links[contract]
+        made_sure_of = link.payment_id is not None and link.state in MADE_SURE_OF
+        seen = see(bank, link.payment_id) if made_sure_of and link.payment_id is not None else None
+        return self.core.retry(dossier, contract, seen)
 
     def _settled(self, state: State, attempts: frozenset[AttemptId]) -> State:
         workers = tuple(
@@ -370,6 +400,9 @@ class Search:
 
     def _come_right(self, dossier: int, bank: Bank) -> str:
         paper = self._paper(dossier)
+        for contract, link in self.core.dossiers[dossier].links.items():
+            if link.abandoned and (turn := self._retried(dossier, bank, contract)) is not None:
+                dossier = turn.dossier
         for _ in range(_RUNS):
             before = (dossier, bank)
             dossier = self.core.settle(dossier)

@@ -56,6 +56,10 @@ def _event(event: Event) -> str:
             return f"so much time passes that nothing sent earlier for {name} can take effect any more"
         case Event(what="edited", detail=name):
             return f"1C now says: {name}"
+        case Event(what="abandoned", detail=name):
+            return f"a person abandons line {name}"
+        case Event(what="retried", detail=name):
+            return f"a person has line {name} tried again"
     return f"{who}{event.what} {event.detail}"
 
 
@@ -114,6 +118,7 @@ def _standing(state: State, core: Core) -> list[str]:
     for contract, link in dossier.links.items():
         has = f"payment {link.payment_id}" if link.payment_id else "no payment"
         has += f", payment {link.lingering_id} lingers" if link.lingering_id else ""
+        has += ", abandoned" if link.abandoned else ""
         lines.append(f"line {NAMES[contract]} (generation {link.gen}) is {link.state.value}: {has}")
     lines += [f"payment {id} is {_row(row)}" for id, row in enumerate(state.bank, 1)]
     return lines + [f"under way: {_request(request)}" for request in state.late]

@@ -145,6 +145,7 @@ class Simulation:
             payers_show_account_id=choices.happens("payers show account", 0.5),
             dead_session=choices.among("dead session", ("access", "auth")),
             delete_refusal=choices.among("delete refusal", ("value", "access")),
+            spent_refusal=choices.among("spent refusal", ("value", "access")),
         )
 
     def _settle_world(self) -> None:
@@ -458,7 +459,13 @@ class Simulation:
             link.state in (LinkState.SYNCED, LinkState.ABSENT) for link in self.links_of(books.base, ref, contract)
         ):
             return True  # whose a payment is whose id was given twice, only a person can say
-        return line in people.operator.abandoned or line in people.clerk.lost or not told
+        if line in people.operator.abandoned or line in people.clerk.lost or not told:
+            return True
+        # What stands for an abandoned line is money of the document: its sisters wait until a person settles it.
+        sisters = [contract for _, paper in books.history[ref] for contract in paper.wanted()]
+        return any(
+            link.abandoned and link.applied for sister in sisters for link in self.links_of(books.base, ref, sister)
+        )
 
     def excuses(self, line: Line) -> bool:
         """Say whether a person asked for what was done to this line."""

@@ -167,6 +167,8 @@ def owes(dossier: Dossier, link: Link, record: DocumentRecord) -> bool:
 
 
 def _standing(dossier: Dossier, link: Link) -> Decimal | None:
+    if link.state is LinkState.REMOTE_MISSING:
+        return None
     if link.applied is not None:
         return max([link.applied.amount, *(target.amount for target in _doubted(dossier, link))])
     # Of a payment that was never seen credited and may be, what was written last.

@@ -195,24 +195,35 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
     """Begin the first thing that can be done: debts of the document first, then the rest."""
     record = dossier.record
     assert record is not None
-    in_debt = False
+    debtor: Link | None = None
     for contract_id in sorted(dossier.links, key=lambda id: (not owes(dossier, dossier.links[id], record), id)):
         link = dossier.links[contract_id]
-        if link.abandoned:
+        if link.abandoned or link.lease_owner != terms.owner:
+            # It is a person's, or was since it was claimed; what stands for it is still this document's money.
+            debtor = debtor or (link if owes(dossier, link, record) else None)
             continue
         want = wants.get(contract_id, GONE)
         link = settle(dossier, link, _marked(want, dossier, link, terms), record, tick)
         dossier = dossier.with_link(link)
         step = next_step(dossier, link, _marked(want, dossier, link, terms), record, tick)
         later = waits(link, tick)
-        if step is not None and not later and not (in_debt and grows(step, link)):
+        if step is not None and not later and not (debtor and grows(step, link)):
             return _begin(dossier, link, step, terms, tick)
-        if step is not None and in_debt and not later:
-            reason = "waits until another line of the document has given back its money"
-            dossier = dossier.with_link(attrs.evolve(link, reason=reason))
-        in_debt = in_debt or owes(dossier, link, record)
+        if step is not None and debtor and not later:
+            dossier = dossier.with_link(attrs.evolve(link, reason=_waits_for(debtor)))
+        debtor = debtor or (link if owes(dossier, link, record) else None)
     dossier = release(dossier, terms)
     return Verdict(dossier, Finished(dossier=dossier))
+
+
+def _waits_for(debtor: Link) -> str:
+    reason = "waits until another line of the document has given back its money"
+    if not debtor.abandoned:
+        return reason
+    return (
+        f"{reason}: the line of contract {debtor.contract_id} was abandoned. Cancel payment {debtor.payment_id} in "
+        "BILLmanager, then call retry() for that line."
+    )
 
 
 def foresee(

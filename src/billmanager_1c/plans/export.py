@@ -15,8 +15,8 @@ from .collect import collect, reread, take_in
 from .deliver import deliver
 from .effects import Consult, FindRival, Now, Plan, Tell, Together, Work, ask
 from .outcomes import Tally
-from .prepare import load_payers, prepare, renew_accounts
-from .resolve import accounts_of, subaccount_id_of
+from .prepare import load_owners, load_payers, prepare
+from .resolve import accounts_of
 from .run import Run
 from .sweep import sweep
 from .twins import check_twins
@@ -166,6 +166,12 @@ def _deliver_all(
     if again and run.now_or_never and not run.is_over:
         # One more look at what the wire left in doubt: most of it is settled by reading.
         yield from ask(Tell(what=Work.EXPORTING, expected=len(again)))
+        try:
+            yield from load_owners(run)
+        except BillManager1CError as error:
+            raise_unless_passing(error)
+            problems.append(error)
+            return
         for ref, lines in (yield from _deliver_batch(run, list(again))).items():
             tally.add(ref, lines, again[ref])
 
@@ -175,7 +181,9 @@ def prepare_batch(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     if not run.prepared:
         yield from prepare(run)
         run.prepared = True
-    yield from _refresh_accounts(run, dossiers)
+    if any(dossier.record and dossier.record.wanted for dossier in dossiers):
+        # A payment is made for client, provider and currency: a client of yesterday would get another's money.
+        yield from load_owners(run)
     if not run.swept:  # before any write: a store of yesterday must not change a payment by what it remembers
         yield from sweep(run)
         run.swept = True
@@ -200,20 +208,6 @@ def _deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
     lines = yield from deliver(ref, run)
     yield from ask(Tell(what=Work.EXPORTING, done=1, outcomes=lines))
     return lines
-
-
-def _refresh_accounts(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
-    """Load the accounts once more if a document names one that is not known, or has rivals: that may be old news."""
-    documents = [dossier.record.document for dossier in dossiers if dossier.record and dossier.record.wanted]
-    named = {
-        subaccount_id_of(document, line.contract.id, run)
-        for document in documents
-        for line in document.lines
-        if line.contract
-    }
-    known = [run.reference.subaccounts.get(id) for id in named if id is not None]
-    if any(one is None or run.reference.rivals_of(one) for one in known):
-        yield from renew_accounts(run)
 
 
 def _load_payers(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:

@@ -21,6 +21,7 @@ from ..errors import (
     ObjectExists,
     ObjectMissing,
     PaymentAlreadyMade,
+    RefusedByBillManager,
     Repeat,
     SessionExpired,
     SlowDown,
@@ -87,6 +88,8 @@ def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Ans
     if isinstance(error, SlowDown | LicenseProblem | SessionExpired):
         run.silence += 1
         return Failed(trouble=Trouble.LATER, reason=error.message)
+    if isinstance(error, AccessDenied) and not _is_about_right(error):
+        return Refused(reason=error.message)
     if isinstance(error, LoginFailed | AccessDenied | UnknownFunction):
         run.fatal = error
         return Failed(trouble=Trouble.LATER, reason=error.message)
@@ -119,6 +122,11 @@ _NO_PAYMENT = frozenset(
 def is_payment(error: ObjectMissing) -> bool:
     """Say whether it is the payment that is missing, and not something that it was to refer to."""
     return error.object not in _NO_PAYMENT
+
+
+def _is_about_right(error: AccessDenied) -> bool:
+    """Say whether a right is missing: the same type is said of one client's object too (billmanager-api.md §8, 23)."""
+    return error.object not in {*_NO_PAYMENT, "payment"}
 
 
 def note_vanished(run: Run) -> None:
@@ -272,7 +280,10 @@ _WORDS = frozenset({"company_id", "paid_on", "document_number", "document_date",
 def _edit(step: Perform, before: Target) -> Plan[None]:
     changes = changes_to(None if step.in_doubt else before, _target(step))
     if any(value is not None for value in attrs.astuple(changes)):
-        yield from ask(Send(EditPayment(id=_payment_id(step), changes=changes), send_by=step.attempt.send_by))
+        try:
+            yield from ask(Send(EditPayment(id=_payment_id(step), changes=changes), send_by=step.attempt.send_by))
+        except AccessDenied as error:  # it may be said of money that is spent: other lines must not wait for it
+            raise RefusedByBillManager(error.message, function=error.function, type=error.type) from error
 
 
 def _confirm(step: Perform) -> Plan[Answer]:
@@ -305,15 +316,10 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
             if not is_payment(error):
                 raise
             return Done()  # another worker, whom we took it over from, was faster
-        except (LoginFailed, AccessDenied, SlowDown, LicenseProblem, NotSaved):
+        except (LoginFailed, SlowDown, LicenseProblem, NotSaved):
             raise
         except BillManagerError as error:
-            return Refused(
-                code=QuarantineCode.CANCEL_REFUSED,
-                reason=f"BILLmanager does not take back payment {payment_id}; its money may be spent. Settle it with "
-                f"the client by hand. ({error.message})",
-                final=True,
-            )
+            return _not_taken_back(payment_id, error)
     elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
         return changed_by_person(payment_id, f"its status is {shown.status}")
     elif not is_ours(shown, step.known):
@@ -323,6 +329,23 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
     if step.bill:
         return (yield from _in_doubt(_give_back(payment_id, send_by), run))
     return (yield from _in_doubt(_remove(payment_id, send_by), run))
+
+
+def _not_taken_back(payment_id: PaymentId, error: BillManagerError) -> Refused:
+    """Leave a credit that BILLmanager keeps to a person.
+
+    A missing right is refused like this too (billmanager-api.md §8, 27: the type is assumed). It is no reason to keep
+    other clients waiting, and once the right is there the line is to go on by itself.
+    """
+    advice = "its money may be spent. Settle it with the client by hand."
+    right_is_missing = isinstance(error, AccessDenied) and _is_about_right(error)
+    if right_is_missing:
+        advice = "the employee may lack the right, or its money is spent. Give the right, or settle it by hand."
+    return Refused(
+        code=QuarantineCode.CANCEL_REFUSED,
+        reason=f"BILLmanager does not take back payment {payment_id}; {advice} ({error.message})",
+        final=not right_is_missing,
+    )
 
 
 def _give_back(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:

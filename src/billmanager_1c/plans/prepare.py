@@ -73,7 +73,27 @@ def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
 
 
 def load_accounts(at: datetime) -> Plan[AccountsReport]:
-    """Bring the subaccounts from BILLmanager into the store and, where the adapter can keep them, into 1C.
+    """Bring the subaccounts from BILLmanager into the store and, where the adapter can keep them, into 1C."""
+    report, rows = yield from _take_in_accounts(at)
+    in_1c = yield from ask(SaveAccounts(tuple(row for row in rows if row.active)))
+    return attrs.evolve(report, saved_in_1c=in_1c)
+
+
+def renew_accounts(run: Run) -> Plan[None]:
+    """Load the accounts once for this run: a client may have been renamed, moved or merged since the last time."""
+    if not run.accounts_loaded:
+        yield from load_owners(run)
+
+
+def load_owners(run: Run) -> Plan[None]:
+    """Ask who owns each subaccount now; what 1C keeps of them is brought there daily."""
+    yield from _take_in_accounts((yield from ask(Now())))
+    run.accounts_loaded = True
+    run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+
+
+def _take_in_accounts(at: datetime) -> Plan[tuple[AccountsReport, list[Subaccount]]]:
+    """Bring the subaccounts into the store.
 
     What BILLmanager no longer shows is closed, never deleted; an empty list closes nothing.
     """
@@ -94,26 +114,16 @@ def load_accounts(at: datetime) -> Plan[AccountsReport]:
     changed = [row for row in rows if row.id in known and _differs(row, known[row.id])]
     shut = [row for row in changed if not row.active and known[row.id].active]
     yield from ask(Consult(lambda store: store.save_subaccounts([*added, *changed, *closed, *rows])))
-    in_1c = yield from ask(SaveAccounts(tuple(row for row in rows if row.active)))
     yield from ask(Tell(done=len(rows)))
-    return AccountsReport(
+    report = AccountsReport(
         at=at,
         added=len(added),
         changed=len(changed) - len(shut),
         closed=len(closed) + len(shut),
         unchanged=len(rows) - len(added) - len(changed),
-        saved_in_1c=in_1c,
         warning="" if shown or not known else "BILLmanager shows no subaccounts at all; nothing was closed.",
     )
-
-
-def renew_accounts(run: Run) -> Plan[None]:
-    """Load the accounts for this run, once: a client may have been renamed, moved or merged since they were loaded."""
-    if run.accounts_loaded:
-        return
-    run.accounts_loaded = True
-    yield from load_accounts((yield from ask(Now())))
-    run.reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
+    return report, rows
 
 
 def _differs(new: Subaccount, old: Subaccount) -> bool:

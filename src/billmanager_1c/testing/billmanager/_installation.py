@@ -51,6 +51,8 @@ class Installation:
     dead_session: Literal["access", "auth"] = "access"
     #: type of the error where a credited payment is to be deleted
     delete_refusal: Literal["value", "access"] = "value"
+    #: type of the error where money that is spent is to be taken back
+    spent_refusal: Literal["value", "access"] = "value"
     #: type of the error for a function that does not exist
     unknown_function: Literal["access", "missed"] = "access"
     #: seconds that a session lives after its last call

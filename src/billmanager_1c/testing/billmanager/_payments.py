@@ -113,7 +113,7 @@ class PaymentDesk:
         after = edit(before, params, state.view(), state.installation)
         if after.status == PaymentStatus.CREDITED != before.status:
             after = self._dated(after, fire)
-        self._check_spent(before, after)
+        self._check_spent(before, after, request.func)
         state.keep(after, actor=employee.username, action=request.func)
         return [("ok", "")] if elid else [("id", str(after.id)), ("ok", "")]
 
@@ -137,7 +137,7 @@ class PaymentDesk:
         for before, after in zip(payments, changed, strict=True):
             if before.credited and status == PaymentStatus.IN_PROGRESS:
                 raise Refusal("value", "status", str(before.status), because="The payment is credited already.")
-            self._check_spent(before, after)
+            self._check_spent(before, after, request.func)
         for after in changed:
             self._state.keep(after, actor=employee.username, action=request.func)
         return [("ok", "")]
@@ -182,7 +182,9 @@ class PaymentDesk:
             return attrs.evolve(payment, paid_at=self._state.wall())
         return payment
 
-    def _check_spent(self, before: PaymentRecord, after: PaymentRecord) -> None:
+    def _check_spent(self, before: PaymentRecord, after: PaymentRecord, func: str) -> None:
         if after.credited < before.credited and after.credited < before.used_amount:
+            if self._state.installation.spent_refusal == "access":
+                raise Refusal("access", value=func, because="The money is spent already.")
             field = "status" if after.status != before.status else "subaccountamount"
             raise Refusal("value", field, str(before.used_amount), because="The money is spent already.")
