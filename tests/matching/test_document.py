@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billmanager_1c.matching import DocumentRefusal, Money, NotMoney, digest_document, judge_document
-from billmanager_1c.models import Contract, DocumentKind, DocumentRef, OperationKind, PaymentDocument, PaymentLine
+from billmanager_1c.models import (
+    Contract,
+    Counterparty,
+    DocumentKind,
+    DocumentRef,
+    OperationKind,
+    Organization,
+    PaymentDocument,
+    PaymentLine,
+)
 
 GUIDS = [f"00000000-0000-4000-8000-{number:012d}" for number in range(1, 5)]
 
@@ -115,3 +124,33 @@ def test_changes_that_matter(changes: dict[str, object]) -> None:
     before = document("100.00")
     assert digest_document(attrs.evolve(before, **changes)) != digest_document(before)  # type: ignore[arg-type]
     assert digest_document(attrs.evolve(before, version="2", amount=Decimal("100.000"))) == digest_document(before)
+
+
+PAYER = Counterparty(id=GUIDS[0], code="777", inn="7707083893", kpp="770701001")
+US = Organization(id=GUIDS[1], inn="7810258843", kpp="781001001")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"counterparty": attrs.evolve(PAYER, inn="7736207543")},
+        {"counterparty": attrs.evolve(PAYER, kpp="773601001")},
+        {"counterparty": attrs.evolve(PAYER, code="778")},
+        {"counterparty": attrs.evolve(PAYER, is_person=True)},
+        {"organization": attrs.evolve(US, inn="7736207543")},
+        {"organization": attrs.evolve(US, kpp="773601001")},
+        {"incoming_date": dt.date(2026, 11, 3)},
+        {"date": dt.date(2026, 11, 3)},
+        {"lines": (PaymentLine(contract=Contract(id=GUIDS[0], subaccount_id=7), amount=Decimal("100.00")),)},
+        {"lines": (PaymentLine(contract=Contract(id=GUIDS[1]), amount=Decimal("100.00")),)},
+    ],
+)
+def test_whatever_chooses_a_payment_matters(changes: dict[str, object]) -> None:
+    """What decides about payer, company, subaccount or dates is a field that matters, wherever in 1C it stands."""
+    day = dt.date(2026, 11, 2)
+    before = attrs.evolve(
+        document("100.00"), counterparty=PAYER, organization=US, paid_on=day, incoming_number="9", incoming_date=day
+    )
+    assert digest_document(attrs.evolve(before, **changes)) != digest_document(before)  # type: ignore[arg-type]
+    named = attrs.evolve(before, counterparty=attrs.evolve(PAYER, name="ООО «Проба»"))
+    assert digest_document(named) == digest_document(before)
