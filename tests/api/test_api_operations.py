@@ -418,6 +418,39 @@ def test_rows(read, operation, row, value):
         assert (page.rows, page.total, page.number) == ((value,), 1, 1)
 
 
+def test_payment_row_that_cannot_be_read_to_its_end(read):
+    """A row never drops out of the list of payments: what cannot be read of it is left open, and the form tells it."""
+    row = fields(
+        id="7", status="4", subaccountamount_iso="1.000,00 RUB", create_date="7 мая", pay_date="?", sender_id="ООО"
+    )
+    for cell in ("1.000,00 RUB", "1,000 RUB", "RUB", ""):
+        (found,) = read(ListPayments(), {"elem": [{**row, **fields(subaccountamount_iso=cell)}]}).rows
+        assert found == PaymentRow(id=PaymentId(7), status=4, amount=None)
+    for name in ("id", "status", "subaccountamount_iso"):
+        with pytest.raises(BadReply, match=name):
+            read(ListPayments(), {"elem": [{key: value for key, value in row.items() if key != name}]})
+
+
+@pytest.mark.parametrize("cell", ["", "0", "null"])
+@pytest.mark.parametrize("name", ["account_id", "project_id", "currency_id", "currency_iso"])
+def test_subaccount_of_nobody(read, name, cell):
+    """A subaccount whose client, provider or currency is gone takes no money; where none has any, it is the list."""
+    row = fields(id="9", account_id="3", project_id="2", currency_id="126", currency_iso="RUB", status="on")
+    orphan = {**row, **fields(id="10", **{name: "" if name == "currency_iso" else cell})}
+    page = read(ListSubaccounts(), {"elem": [row, orphan]})
+    assert [(one.id, one.active) for one in page.rows] == [(9, True), (10, False)]
+    with pytest.raises(BadReply, match=rf"missing @ \$\.elem\[0\]\.{name}"):
+        read(ListSubaccounts(), {"elem": [orphan]})
+
+
+def test_payer_row_with_a_legal_status_in_words(read):
+    """A legal status that a row only tells in words stands in the form; whose the payer is must be readable."""
+    row = fields(id="5", name="ООО", account_id="3", profiletype="Юр. лицо")
+    assert read(ListPayers(), {"elem": [row]}).rows == (Payer(id=PayerId(5), name="ООО", account_id=AccountId(3)),)
+    with pytest.raises(BadReply, match="account_id"):
+        read(ListPayers(), {"elem": [{**row, **fields(account_id="Иван")}]})
+
+
 def test_empty_lists(read):
     """No rows is an empty list, unless BILLmanager says that there are some."""
     assert read(ListPayments(), {}).rows == ()

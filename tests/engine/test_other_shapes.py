@@ -12,11 +12,13 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
-from stages import Stage, add_one, make_world
+from stages import FIRST_DAY, Stage, add_one, make_world
 
 from billmanager_1c.models import PaymentStatus
 from billmanager_1c.testing import Fault
 from billmanager_1c.testing.ready import settings_for
+
+BANK = "Оплата банковской картой"
 
 Bend: TypeAlias = Callable[[dict[str, str], dict[str, Any]], None]
 """Changes the document of an answer, given the parameters of the call."""
@@ -104,6 +106,17 @@ def _thousands_apart(params: dict[str, str], doc: dict[str, Any]) -> None:
                 fields[name]["$"] = _apart(fields[name]["$"])
 
 
+def _no_number(params: dict[str, str], doc: dict[str, Any]) -> None:
+    for row in doc.get("elem", ()) if params["func"] == "payment" else ():
+        row["subaccountamount_iso"]["$"] = "1.000,00 RUB"
+
+
+def _subaccount_of_nobody(params: dict[str, str], doc: dict[str, Any]) -> None:
+    if params["func"] == "subaccount" and "id" not in params:
+        doc["elem"].append({**doc["elem"][0], "id": {"$": "999"}, "account_id": {}, "account": {}})
+        doc["p_elems"]["$"] = str(int(doc["p_elems"]["$"]) + 1)
+
+
 def _unit_in_the_form(params: dict[str, str], doc: dict[str, Any]) -> None:
     if params["func"] == "payment.edit" and "sok" not in params:
         doc["subaccountamount"]["$"] += " RUB"
@@ -130,6 +143,7 @@ _SHAPES: dict[str, Bend] = {
     "array for each field": _arrays,
     "amount with its unit": _unit_in_the_form,
     "thousands set apart": _thousands_apart,
+    "subaccount of nobody": _subaccount_of_nobody,
 }
 
 
@@ -152,7 +166,7 @@ def test_order_of_methods_stands_in_the_list_alone(bent: Callable[[Bend], Stage]
     stage = bent(_form_without("paymethod.edit", "orderpriority"))
     ref, _ = add_one(stage)
     methods = stage.bill.tables.methods.rows
-    first = min(one.id for one in methods.values() if "Оплата банковской картой" in one.name_ru)
+    first = min(one.id for one in methods.values() if BANK in one.name_ru)
     twin = methods[first]
     better = stage.bill.add_method(
         twin.name,
@@ -167,6 +181,52 @@ def test_order_of_methods_stands_in_the_list_alone(bent: Callable[[Bend], Stage]
     (outcome,) = stage.engine.export_payments([ref]).outcomes
     assert outcome.payment_id is not None
     assert stage.bill.payment(outcome.payment_id).method_id == better
+
+
+def test_twin_whose_row_shows_no_amount(bent: Callable[[Bend], Stage]) -> None:
+    """A payment typed in by hand is found though the list shows no amount that can be read: its form does."""
+    stage = bent(_no_number)
+    ref, subaccount = add_one(stage)
+    row = next(row for row in stage.bill.subaccounts() if row.id == subaccount)
+    methods = stage.bill.tables.methods.rows.values()
+    twin, other = (
+        stage.bill.person_adds_payment(
+            subaccount=subaccount,
+            method=next(one.id for one in methods if BANK in one.name_ru and row.provider_id in one.provider_ids),
+            amount=Decimal(amount),
+            credited=True,
+            paid_at=dt.datetime.combine(FIRST_DAY, dt.time(12)),
+        )
+        for amount in ("500.00", "499.99")
+    )
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.code) == ("quarantined", "possible_twin")
+    assert f"adopt(ref, {twin})" in outcome.reason
+    stage.engine.adopt(ref, twin)
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert (found.counts["ok"], found.counts["amount_diff"]) == (1, 0)
+    assert [(one.payment_id, one.credited) for one in found.lines if one.line_class == "extra_remote"] == [
+        (other, Decimal("499.99"))
+    ]
+
+
+def test_lost_answer_while_rows_show_no_amount(bent: Callable[[Bend], Stage]) -> None:
+    """What became of a create is found out though neither amount nor number can be seen in the list."""
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        _no_number(params, doc)
+        _form_without("payment.edit", "randomnumber")(params, doc)
+
+    stage = bent(bend)
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.LOST_ANSWER, where="payment.add.pay")
+    for _ in range(2):
+        stage.engine.export_payments([ref])
+    assert [request.func for request in stage.bill.requests].count("payment.add.pay") == 1
+    assert len(list(stage.bill.payments())) == 1
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
 
 
 def test_known_number_is_answered_by_exists(bent: Callable[[Bend], Stage]) -> None:

@@ -95,6 +95,8 @@ def test_rows_of_the_list_need_links() -> None:
     assert classes(reconcile([paper], [row], links=[link])) == {"ok": 1}
     form = payment(1, "3.00")
     assert classes(reconcile([paper], [row, form], links=[link])) == {"amount_diff": 1}
+    with pytest.raises(ValueError, match="row of payment 1 shows no amount"):
+        reconcile([paper], [attrs.evolve(row, amount=None)], links=[link])
     dollars = attrs.evolve(row, amount=Money(Decimal("500.00"), "USD"))
     assert classes(reconcile([paper], [dollars], links=[link])) == {"account_diff": 1}
 

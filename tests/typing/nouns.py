@@ -107,7 +107,7 @@ def where_money_goes(row: Subaccount) -> tuple[AccountId, ProviderId, CurrencyId
 
 def what_stands_there(form: Payment, row: PaymentRow) -> bool:
     """A form shows an amount; a row of the list shows it with its unit, and less of everything else."""
-    assert_type((form.amount, row.amount), tuple[Decimal, Money])
+    assert_type((form.amount, row.amount), tuple[Decimal, Money | None])
     assert_type((form.payer_id, row.payer_id), tuple[PayerId | None, PayerId | None])
     assert_type((form.paid_at, row.paid_on), tuple[dt.datetime | None, dt.date | None])
     return form.id == row.id and form.status == PaymentStatus.CREDITED

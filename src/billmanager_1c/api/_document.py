@@ -99,6 +99,11 @@ class Document:
         rows = nodes if isinstance(nodes, list) else [nodes]
         return tuple(self._child(row, f".{name}[{place}]") for place, row in enumerate(rows))
 
+    @property
+    def lenient(self) -> Document:
+        """The same element, of which whatever cannot be read is not there: for what is a courtesy."""
+        return Document(self._node, function=self.function, zone=self.zone, path=self._path)
+
     # -- text
 
     def text(self, name: str) -> str:

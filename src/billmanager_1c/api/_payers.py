@@ -38,9 +38,12 @@ class ListPayers(FilteredList[Payer]):
         return fields
 
     def read_row(self, row: Document, dialect: Dialect) -> Payer:
-        """Read one row; whose it is, is what it says, else the client that was asked for."""
+        """Read one row; whose it is, is what it says, else the client that was asked for.
+
+        Of the rest nothing stops the list: the form has it.
+        """
         account_id = row.link("account_id") or self.account_id
-        return _payer(PayerId(row.integer("id")), row, dialect, account_id=account_id, active="status")
+        return _payer(PayerId(row.integer("id")), row.lenient, dialect, account_id=account_id, active="status")
 
 
 @attrs.frozen

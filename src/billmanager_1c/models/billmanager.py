@@ -184,8 +184,8 @@ class PaymentRow:
     number: str = ""
     #: one of :class:`PaymentStatus`, or a number unknown to us
     status: int
-    #: what the client's balance gets
-    amount: Money
+    #: what the client's balance gets; None where that cannot be read: the form tells it
+    amount: Money | None
     #: in BILLmanager's local calendar
     created_on: date | None = None
     paid_on: date | None = None

@@ -95,6 +95,7 @@ def _fits(row: PaymentRow, shown: Payment, target: Target, run: Run) -> bool:
     """Check row and form against what was asked: filters are not trusted, and a list may be late."""
     return (
         row.status == shown.status == PaymentStatus.NEW
+        and row.amount is not None
         and row.amount.amount == shown.amount == target.amount
         and {row.payer_id, shown.payer_id} <= {None, target.payer_id}
         and shown.method_id in (None, target.method_id)

@@ -165,7 +165,7 @@ def _held(step: Look, taken: Iterable[PaymentId], row_of: Mapping[PaymentId, Pay
 
 def _may_be(row: PaymentRow, target: Target) -> bool:
     """Check a row against what was asked: filters are not trusted."""
-    return row.amount.amount == target.amount and row.payer_id in (None, target.payer_id)
+    return (row.amount is None or row.amount.amount == target.amount) and row.payer_id in (None, target.payer_id)
 
 
 def _is_like(shown: Payment, row: PaymentRow, target: Target, run: Run) -> bool:

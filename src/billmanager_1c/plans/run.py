@@ -72,8 +72,8 @@ class Twins:
     #: the days of payment that :attr:`credited` covers
     first: date | None = None
     last: date | None = None
-    #: credited payments by amount
-    credited: dict[Decimal, list[PaymentRow]] = attrs.field(factory=dict)
+    #: credited payments by amount; under None those whose rows show none that can be read
+    credited: dict[Decimal | None, list[PaymentRow]] = attrs.field(factory=dict)
     #: payments read for it; None for one that is gone
     read: dict[PaymentId, Payment | None] = attrs.field(factory=dict)
     #: documents that were checked, and at which revision
@@ -81,6 +81,10 @@ class Twins:
     suspected: dict[tuple[DocumentRef, ContractId], Suspected] = attrs.field(factory=dict)
     #: which line a payment is held against in this run
     held: dict[PaymentId, tuple[DocumentRef, ContractId]] = attrs.field(factory=dict)
+
+    def credited_with(self, amount: Decimal) -> list[PaymentRow]:
+        """Return the credited payments that have this amount, or may have it."""
+        return [*self.credited.get(amount, ()), *self.credited.get(None, ())]
 
     def reopen(self, refs: Iterable[DocumentRef]) -> None:
         """Forget what was suspected of documents that are judged afresh."""

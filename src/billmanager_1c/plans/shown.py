@@ -134,7 +134,7 @@ def may_credit(row: PaymentRow, subaccount: Subaccount) -> bool:
 
 def _unit_fits(row: PaymentRow, subaccount: Subaccount) -> bool:
     """Compare currencies where the list writes ISO codes; some write a sign or a word."""
-    unit = row.amount.unit
+    unit = row.amount.unit if row.amount else ""
     is_code = len(unit) == 3 and unit.isascii() and unit.isupper()
     return not is_code or unit == subaccount.currency
 

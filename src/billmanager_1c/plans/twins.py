@@ -97,23 +97,23 @@ def _cover(twins: Twins, days: Sequence[date]) -> Plan[None]:
             return
         first, last = min(first, twins.first), max(last, twins.last)
     rows = yield from ask(Walk(ListPayments(status=PaymentStatus.CREDITED, paid_from=first, paid_to=last)))
-    credited: dict[Decimal, list[PaymentRow]] = {}
+    credited: dict[Decimal | None, list[PaymentRow]] = {}
     for row in rows:
         if row.status == PaymentStatus.CREDITED:  # a filter is not trusted
-            credited.setdefault(row.amount.amount, []).append(row)
+            credited.setdefault(row.amount.amount if row.amount else None, []).append(row)
     twins.first, twins.last, twins.credited = first, last, credited
 
 
 def _know_clients(run: Run, lines: Sequence[_Line]) -> Plan[None]:
     """Load the accounts anew where a payment that may be a twin is of a client whom nobody knows by this name."""
     names = {"", *(subaccount.account for subaccount in run.reference.subaccounts.values())}
-    if any(row.account_name not in names for line in lines for row in run.twins.credited.get(line.target.amount, ())):
+    if any(row.account_name not in names for line in lines for row in run.twins.credited_with(line.target.amount)):
         yield from renew_accounts(run)
 
 
 def _pairs(run: Run, lines: Sequence[_Line]) -> Iterator[tuple[_Line, PaymentRow]]:
     for line in lines:
-        for row in run.twins.credited.get(line.target.amount, ()):
+        for row in run.twins.credited_with(line.target.amount):
             near = row.paid_on is None or _apart(row, line) <= WITHIN
             subaccount = run.reference.subaccounts[line.target.subaccount_id]
             if near and row.id not in line.link.dismissed and may_credit(row, subaccount):

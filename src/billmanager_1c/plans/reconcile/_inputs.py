@@ -197,6 +197,8 @@ def read_payment(payment: AnyPayment) -> RemotePayment:
     if isinstance(payment, RemotePayment):
         return payment
     if isinstance(payment, PaymentRow):
+        if payment.amount is None:
+            raise ValueError(f"the row of payment {payment.id} shows no amount: read its form, and give that instead")
         return RemotePayment(
             id=payment.id,
             status=payment.status,

@@ -108,7 +108,8 @@ class Trees:
         bound = {link.payment_id for link in links if link.payment_id is not None}
         # A payment that is not in the list is read by its id; so is one whose row does not show enough.
         absent = {id for id in bound if id not in self.rows or not self._shows_enough(self.rows[id])}
-        return sorted((told | absent) - self.forms.keys())
+        without_amount = {id for id, row in self.rows.items() if row.amount is None}
+        return sorted((told | absent | without_amount) - self.forms.keys())
 
     def unread_payers(self, found: Reconciliation) -> list[PayerId]:
         """Return the payers of payments that may have been typed in by hand: whose INN they have is a sign."""
@@ -232,7 +233,7 @@ class Trees:
             id=payment_id,
             status=shown.status,
             amount=_amount(form, row),
-            currency=subaccount.currency if subaccount else currency_of(row.amount) if row else "",
+            currency=subaccount.currency if subaccount else currency_of(row.amount) if row and row.amount else "",
             number=shown.number,
             paid_on=shown.paid_on or (row.paid_on if row else None),
             created_on=row.created_on if row else form.created_at.date() if form and form.created_at else None,
@@ -338,7 +339,7 @@ def _amounts(document: PaymentDocument) -> dict[ContractId, Decimal]:
 
 
 def _amount(form: Payment | None, row: PaymentRow | None) -> Decimal:
-    return form.amount if form else row.amount.amount if row else Decimal(0)
+    return form.amount if form else row.amount.amount if row and row.amount else Decimal(0)
 
 
 def _credited(
