@@ -497,6 +497,9 @@ def test_a_row_without_an_id_is_no_row(read, listing, row):
             Payer(id=PayerId(5), name="Иван Иванов", legal_status=LegalStatus.INDIVIDUAL, active=False),
         ),
         (ReadPayer(PayerId(5)), fields(name="X", profiletype="9"), Payer(id=PayerId(5), name="X")),
+        (ReadPayer(PayerId(5)), fields(vatnum="0012"), Payer(id=PayerId(5), name="", inn="0012")),
+        (ReadPayer(PayerId(5)), fields(id1c=""), Payer(id=PayerId(5), name="")),
+        (ReadCompany(CompanyId(1)), fields(vatnum="0012"), Company(id=CompanyId(1), name="", inn="0012")),
         (
             ReadPaymentMethod(PaymentMethodId(3)),
             fields(

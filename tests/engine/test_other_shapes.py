@@ -127,6 +127,8 @@ _SHAPES: dict[str, Bend] = {
     "method form without limits": _form_without(
         "paymethod.edit", "minamount", "maxamount", "commissionamount", "commissionpercent", "profiletype", "module"
     ),
+    "company form without a name": _form_without("company.edit", "name", "person"),
+    "payer form without a name": _form_without("profile.edit", "name", "person"),
     "payer form without status": _form_without("profile.edit", "account", "account_id", "status", "person"),
     "payer rows without client": _rows_without("profile", "account", "account_id", "profiletype"),
     "payment form without mark and number": _form_without("payment.edit", "info", "randomnumber", "number"),

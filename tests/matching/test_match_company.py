@@ -92,6 +92,14 @@ def test_wrong_check_digit_is_reported_and_never_fatal() -> None:
     assert right.notes == ()
 
 
+def test_company_without_a_name_goes_by_its_number() -> None:
+    """Where the form shows no name, sentences and facts have the id alone."""
+    answer = match_company(organization(), [Company(id=CompanyId(7), name="", inn=Inn(INN)), company(1, "5001007322")])
+    assert isinstance(answer, CompanyMatch)
+    assert "#7" in answer.sentence
+    assert '""' not in answer.sentence
+
+
 def test_no_organization_is_refused() -> None:
     """A document that names no organisation is refused with a sentence and does not raise."""
     refusal = match_company(None, [company(1)])

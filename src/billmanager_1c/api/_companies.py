@@ -48,8 +48,8 @@ class ReadCompany(Operation[Company]):
         return Call("company.edit", {"elid": str(self.id)})
 
     def read(self, document: Document, dialect: Dialect) -> Company:
-        """Read the form."""
-        if "name" not in document:
+        """Read the form. The name is not said to stand in it, and does in the list; what we ask for is the rest."""
+        if not any(name in document for name in ("name", dialect.company_inn, dialect.company_kpp)):
             document.missing("name")
         return _company(self.id, document, dialect)
 

@@ -63,8 +63,9 @@ class ReadPayer(Operation[Payer]):
         return Call("profile.edit", {"elid": str(self.id)})
 
     def read(self, document: Document, dialect: Dialect) -> Payer:
-        """Read the form."""
-        if "name" not in document and "person" not in document:
+        """Read the form. The name stands in the list too; what we ask for is what the list does not show."""
+        told = ("name", "person", dialect.payer_inn, dialect.payer_kpp, dialect.payer_code)
+        if not any(name in document for name in told):
             document.missing("name")
         account_id = document.link("account_id") or self.account_id
         active = "status" if "status" in document else "active"

@@ -54,7 +54,9 @@ N = TypeVar("N", bound=Named)
 
 def label(thing: Named | int) -> str:
     """Name a thing in a sentence: by id and, where it is known, by name."""
-    return f"#{thing}" if isinstance(thing, int) else f'#{thing.id} "{thing.name}"'
+    if isinstance(thing, int):
+        return f"#{thing}"
+    return f'#{thing.id} "{thing.name}"' if thing.name else f"#{thing.id}"
 
 
 def facts_of(lost: Iterable[Lost[Named]]) -> tuple[str, ...]:
