@@ -468,5 +468,23 @@ MUTANTS = (
         fault=Fault.TWO_INSTALLATIONS,
         seed=25,
     ),
+    Mutant(
+        name="owners_of_yesterday",
+        sentence="a payment is made for the client who had the subaccount when the accounts were loaded",
+        edits=(Edit("plans.export:prepare_batch", "yield from load_owners(run)", "pass"),),
+        fault=Fault.ACCOUNT_MOVED,
+    ),
+    Mutant(
+        name="abandoned_is_no_debt",
+        sentence="what stands for an abandoned line does not count as money of its document",
+        edits=(
+            Edit(
+                "ledger.core:_choose",
+                "debtor or (link if owes(dossier, link, record) else None)\n            continue",
+                "debtor\n            continue",
+            ),
+        ),
+        fault=Fault.RETRY_TWICE,
+    ),
 )
 """The table of ``nox -s mutants``."""

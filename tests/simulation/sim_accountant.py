@@ -44,8 +44,15 @@ class Accountant:
 
     def change(self, books: Books, ref: DocumentRef) -> None:
         """Change amount, purpose, or the line's contract."""
+        ways = ("amount", "less", "purpose", "contract", "moved", "unposted")
+        self._change(books, ref, self._simulation.choices.among("change how", ways))
+
+    def move(self, books: Books, ref: DocumentRef) -> None:
+        """Give half of the first line's money to another contract."""
+        self._change(books, ref, "moved")
+
+    def _change(self, books: Books, ref: DocumentRef, how: str) -> None:
         simulation, paper = self._simulation, books.papers[ref]
-        how = simulation.choices.among("change how", ("amount", "less", "purpose", "contract", "moved", "unposted"))
         lines = list(paper.lines)
         contract, amount = lines[0]
         if how == "unposted":

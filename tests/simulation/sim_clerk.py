@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -214,8 +214,11 @@ class Clerk:
         self._mend_later(lambda: bank.change_payer(payer, active=True))
 
     def _move_account(self) -> bool:
-        """Move a subaccount, with its payer, to another client, as a merge does; take it back some hours later."""
+        """Move a subaccount to another client, as a merge does; take it back some hours later."""
         simulation, bank = self._simulation, self._simulation.bank
+        if simulation.choices.happens("owners change places", 0.5):
+            self._when_nobody_runs(self._swap_owners)
+            return True
         client = simulation.choices.among("whose account", bank.clients[1:])
         other = bank.clients[0]
         subaccount = client.subaccounts[0]
@@ -223,6 +226,29 @@ class Clerk:
         simulation.tell("clerk", f"moves subaccount {subaccount} to client {other.account}")
         self._mend_later(lambda: bank.change_subaccount(subaccount, account=client.account))
         return True
+
+    def _swap_owners(self) -> None:
+        """Let two clients of one provider and currency have each other's subaccounts for some hours."""
+        simulation, bank = self._simulation, self._simulation.bank
+        one, two = bank.clients[1], bank.clients[3]
+        owner = {one.subaccounts[0]: one.account, two.subaccounts[0]: two.account}
+
+        def give(subaccounts: Iterable[int]) -> None:
+            for subaccount, account in zip(subaccounts, owner.values(), strict=True):
+                bank.change_subaccount(subaccount, account=account)
+
+        give(reversed(owner))
+        simulation.tell("clerk", f"lets clients {one.account} and {two.account} change their subaccounts")
+        self._mend_later(lambda: self._when_nobody_runs(lambda: give(owner)))
+
+    def _when_nobody_runs(self, do: Callable[[], None]) -> None:
+        """Do it between two runs: what happens under way is seen by the next batch only (docs/faults.md, 46)."""
+        simulation = self._simulation
+        workers = [worker for place in simulation.stores.values() for worker in place.workers]
+        if any(worker.process is not None for worker in workers):
+            simulation.timeline.after(MINUTE, lambda: self._when_nobody_runs(do))
+        else:
+            do()
 
     def _change_payer(self) -> bool:
         simulation, bank = self._simulation, self._simulation.bank

@@ -15,6 +15,7 @@ from sim_worker import Process, Worker
 from billmanager_1c.api import Dialect
 from billmanager_1c.engine._overlay import OverlayStore
 from billmanager_1c.errors import BillManager1CError
+from billmanager_1c.ledger import LinkState
 from billmanager_1c.models import ContractId, DocumentRef, PaymentId, QuarantineCode
 from billmanager_1c.plans.breaker import approve
 from billmanager_1c.plans.decide import abandon_line, adopt_payment, dismiss_payment, list_refused, retry_line
@@ -341,8 +342,10 @@ class Operator:
         return self._simulation.hits[Fault.STALE_PLAN] > 0
 
     def _retry_twice(self) -> bool:
-        """Ask for a retry of some line, twice at once."""
+        """Ask for a retry of some line, twice at once; perhaps of one that was out of the exchange for some hours."""
         simulation, place = self._simulation, self._place
+        if simulation.choices.happens("takes a line out", 0.5) and not place.file.is_newer:
+            return self._take_out()
         refs = sorted(place.books.papers, key=str)
         if not refs:
             return False
@@ -354,8 +357,32 @@ class Operator:
         if not links:
             return False
         contract = min(links)
+        self._retry(place, ref, contract)
+        return True
+
+    def _retry(self, place: Place, ref: DocumentRef, contract: ContractId) -> None:
+        line = Line.of(place.books.base, ref, contract)
+
+        def retried(answer: Any, error: BaseException | None) -> None:
+            if error is None:
+                self.abandoned.discard(line)
+
         for _ in range(2):
-            self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
+            self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract), retried)
+
+    def _take_out(self) -> bool:
+        """Abandon a line whose payment stands while its money moves to another line; some hours later, retry it."""
+        simulation, place = self._simulation, self._place
+        with place.file.open() as store:
+            links = [(ref, link) for ref in place.books.papers for link in store.dossier(ref).links.values()]
+        standing = [(ref, link.contract_id) for ref, link in links if link.state is LinkState.SYNCED]
+        if not standing:
+            return False
+        ref, contract = simulation.choices.among("takes out which", sorted(standing, key=str))
+        self._abandon(place, ref, contract)
+        simulation.timeline.after(10 * MINUTE, lambda: simulation.people.accountant.move(place.books, ref))
+        later = simulation.choices.between("taken back after", HOUR, 4 * HOUR)
+        simulation.timeline.after(later, lambda: None if place.file.is_newer else self._retry(place, ref, contract))
         return True
 
     def _install_again(self) -> bool:
