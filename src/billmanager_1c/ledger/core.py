@@ -11,7 +11,8 @@ A store runs each of them in one transaction. The rules, in the order in which t
 6. Within a document nothing is created, credited or increased while a line of it owes a cancel or a decrease.
 7. What a cancel has begun it ends: a cancelled generation is never credited again.
 8. What a person did in BILLmanager is neither overwritten nor undone; the line waits for a person.
-9. What a person has said of a line (:mod:`.people`) holds: an abandoned line is left alone until he says otherwise.
+9. What a person has said of a line (:mod:`.people`) holds: an abandoned line is left alone until he says otherwise,
+   and what stands for it is still money of its document.
 
 ``start`` claims a document and says what to do first; ``proceed`` takes the answer and says what to do next. Both end
 in ``_choose``. Every end of every attempt goes through ``complete`` (:mod:`._completing`).

@@ -250,8 +250,8 @@ def retry(dossier: Dossier, contract_id: ContractId, seen: Seen | None, twin: Se
             return Verdict(dossier, f"Payment {link.payment_id} was refunded or marked as fraud; settle it by hand.")
         link = _rebased(dossier, link, seen)
     else:
-        link = _reopened(attrs.evolve(link, twin_id=None))
-    link = attrs.evolve(link, next_attempt_at=None, failures=0, abandoned="")
+        link = _reopened(link)
+    link = attrs.evolve(link, twin_id=None, next_attempt_at=None, failures=0, abandoned="")
     return Verdict(dossier.with_link(link), "", "a person had it tried again")
 
 
