@@ -132,6 +132,16 @@ def test_edit_that_was_not_seen_is_undone_by_another() -> None:
     assert operation(world.start()) == (AttemptOp.UPDATE, ONE)
 
 
+def test_what_we_showed_before_is_remembered() -> None:
+    """“An old value of ours is not a person's change”: it is told apart by what a payment showed before."""
+    world = World()
+    deliver(world)
+    before = world.dossier.links[ONE].applied
+    world.show(one="50.00")
+    assert deliver(world) == [AttemptOp.UPDATE]
+    assert world.dossier.links[ONE].history == (before,)
+
+
 def test_cancel_that_was_not_sent_this_time_may_have_been_before() -> None:
     """“What a cancel has begun it ends”, also where its second attempt did not leave the machine."""
     world = World()
