@@ -23,11 +23,13 @@ def put(world: World, **fields: object) -> None:
     world.dossier = world.dossier.with_link(attrs.evolve(link_of(world), **fields))  # type: ignore[arg-type]
 
 
-def found(world: World, standing: Standing = Standing.CREDITED, *, gen: int = 1) -> FoundAs:
+def found(
+    world: World, standing: Standing = Standing.CREDITED, *, gen: int = 1, target: ledger.Target | None = None
+) -> FoundAs:
     """Let the sweep find a payment with the line's mark."""
     mark = ledger.find_mark(ledger.make_mark("upp", world.dossier.ref, ONE, gen))
     assert mark is not None
-    payment = ledger.Found(payment_id=SECOND, mark=mark, standing=standing, target=world.target(ONE))
+    payment = ledger.Found(payment_id=SECOND, mark=mark, standing=standing, target=target or world.target(ONE))
     verdict = ledger.bind_found(world.dossier, payment, terms("sweeper"), world.tick())
     world.dossier = verdict.dossier
     return verdict.result
@@ -146,10 +148,11 @@ def test_found_payment_is_made_sure_of_by_writing_it() -> None:
 def test_payment_found_for_a_line_that_should_have_none_is_cancelled() -> None:
     """A line at rest without a payment is at rest no more when one is found: “cancelled lines have none”."""
     world = World()
+    target = world.target(ONE)
     world.show()
     world.start()
     assert link_of(world).state is LinkState.ABSENT
-    found(world)
+    found(world, target=target)
     assert perform(world.start()).attempt.op is AttemptOp.CANCEL
 
 
