@@ -315,6 +315,48 @@ def test_rival_module(stage: Stage) -> None:
     assert list(stage.bill.payments()) == []
 
 
+@pytest.mark.parametrize("fault", [Fault.ONEC_500, Fault.ONEC_NO_SESSION])
+def test_rival_module_that_cannot_be_asked_about(stage: Stage, fault: Fault) -> None:
+    """§6: “An answer we could not read is *unknown*, never "no"”; only 404 code 8 means that the module is absent."""
+    ref, _ = add_one(stage)
+    stage.engine.load_accounts()
+    stage.onec.set_module_address("https://billing.example/billmgr")
+    stage.onec.faults.arm(fault, where="Constant_АдресСервераBILLmanager", times=None)
+    before = stage.bill.writes
+    try:
+        report = stage.engine.export_payments([ref])
+    except ModuleStillActive:
+        pass
+    else:
+        assert report.problems
+    assert stage.bill.writes == before
+    stage.onec.faults.disarm()
+    stage.onec.set_module_address("")
+    assert stage.engine.export_payments([ref]).counts["exported"] == 1
+
+
+@pytest.mark.parametrize("what", ["unposted", "deleted", "made smaller"])
+def test_exported_document_whose_date_is_before_the_first_day_now(stage: Stage, what: str) -> None:
+    """§5: “if it *was* exported, it is now cancelled”, though no list since the first day shows it any more."""
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    stage.onec.change_document(ref.id, date=dt.datetime.combine(FIRST_DAY, dt.time(9)) - dt.timedelta(days=3))
+    stage.engine.export_payments()
+    stage.clock.pass_by(dt.timedelta(days=1, hours=1))
+    stage.engine.export_payments()
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
+    if what == "unposted":
+        stage.onec.unpost(ref.id)
+    elif what == "deleted":
+        stage.onec.delete(ref.id)
+    else:
+        stage.onec.change_document(ref.id, amount=Decimal(5), lines=[(first.contract_id, Decimal(5))])
+    stage.clock.pass_by(dt.timedelta(days=1, hours=1))
+    stage.engine.export_payments()
+    assert stage.bill.balance(subaccount) == (Decimal("5.00") if what == "made smaller" else 0)
+
+
 def test_session_expires_in_a_batch(colour: Colour) -> None:
     """A session that ends in the middle of a batch costs one log-in, and nothing is sent twice."""
     with ExitStack() as stack:

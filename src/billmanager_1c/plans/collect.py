@@ -91,11 +91,31 @@ def _acknowledge(adapter: str, cursor: str) -> Plan[None]:
 
 
 def _ask_for_the_missing(run: Run, day: date, shown: set[int], tally: Tally) -> Plan[None]:
-    """Ask by key for every document that should have been shown and was not: only that says that one is gone."""
-    after = 0
-    while page := (yield from ask(_known_since(day, after))):
+    """Ask by key for every document that should have been shown and was not: only that says that one is gone.
+
+    One that was exported and bears a date before the first day by now is in no list at all.
+    """
+    first, after = (date.min if day <= run.export_from else day), 0
+    while page := (yield from ask(_known_since(first, after))):
         after = page[-1][0]
-        yield from take_in(run, [ref for _, ref in page if hash(ref) not in shown], tally)
+        hidden = [ref for _, ref in page if hash(ref) not in shown]
+        if hidden and first < day:
+            hidden = yield from ask(_of_concern(hidden, day))
+        yield from take_in(run, hidden, tally)
+
+
+def _of_concern(refs: Sequence[DocumentRef], day: date) -> Consult[list[DocumentRef]]:
+    """Ask which of these are of that day or later, or were exported."""
+
+    def question(store: Store) -> list[DocumentRef]:
+        return [ref for ref, dossier in store.dossiers(refs).items() if _concerns(dossier, day)]
+
+    return Consult(question)
+
+
+def _concerns(dossier: Dossier, day: date) -> bool:
+    record = dossier.record
+    return record is not None and (record.document.date >= day or any(link.holds for link in dossier.links.values()))
 
 
 def _forget(notes: dict[DocumentRef, int]) -> Consult[None]:

@@ -39,13 +39,14 @@ def export(run: Run, *, refs: Sequence[DocumentRef] | None = None, limit: int | 
         BillManager1CError: a person must change something. What was done until then is kept.
     """
     yield from check_switch()
-    yield from _check_rival(run)
+    problems: list[BillManager1CError] = []
+    is_alone = yield from _check_rival(run, problems)
     started = yield from ask(Now())
     yield from ask(Consult(lambda store: store.job_started("export", started)))
-    problems: list[BillManager1CError] = []
     tally = Tally()
-    yield from collect_all(run, refs, started, tally, problems)
-    yield from _deliver_all(run, refs, limit, tally, problems)
+    if is_alone:
+        yield from collect_all(run, refs, started, tally, problems)
+        yield from _deliver_all(run, refs, limit, tally, problems)
     if run.fatal is not None:
         raise run.fatal
     finished = yield from ask(Now())
@@ -79,17 +80,22 @@ def is_due(name: str, every: timedelta, now: datetime) -> Plan[bool]:
     return job.last_success is None or now - job.last_success >= every
 
 
-def _check_rival(run: Run) -> Plan[None]:
+def _check_rival(run: Run, problems: list[BillManager1CError]) -> Plan[bool]:
+    """Say whether nobody else exports from this infobase; where 1C cannot be asked, nobody knows."""
     try:
         address = yield from ask(FindRival())
     except BillManager1CError as error:
         raise_unless_passing(error)
-        return
+        problems.append(error)
+        warning = f"Nothing is written: 1C cannot be asked whether ISPsystem's own module is on. {error.message}"
+        yield from ask(Tell(warning=warning))
+        return False
     if address:
         raise ModuleStillActive(
             f"ISPsystem's own module is switched on in infobase {run.terms.base!r} (for {address}). Two exporters "
             "would credit every payment twice: clear the module's server address in 1C first."
         )
+    return True
 
 
 # ------------------------------------------------------------------------------------------------------- from 1C
