@@ -1,0 +1,172 @@
+"""A plan played against a script: what BILLmanager answers to each question and write, in turn."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import attrs
+
+from billmanager_1c import MemoryStore
+from billmanager_1c.api import Operation
+from billmanager_1c.ledger import (
+    Attempt,
+    AttemptId,
+    AttemptOp,
+    Link,
+    Look,
+    Perform,
+    Target,
+    Terms,
+    make_mark,
+)
+from billmanager_1c.models import (
+    AccountId,
+    CompanyId,
+    ContractId,
+    CurrencyId,
+    DocumentKind,
+    DocumentRef,
+    Money,
+    PayerId,
+    Payment,
+    PaymentId,
+    PaymentMethodId,
+    PaymentRow,
+    PaymentStatus,
+    ProviderId,
+    Subaccount,
+    SubaccountId,
+)
+from billmanager_1c.plans.effects import Consult, Now, Plan, Send, Tell, Walk
+from billmanager_1c.plans.run import Run
+
+T = TypeVar("T")
+
+REF = DocumentRef(DocumentKind.CASH_RECEIPT, "00000000-0000-4000-8000-000000000001")
+ONE = ContractId("00000000-0000-4000-8000-00000000000a")
+NOON = dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC)
+OURS = PaymentId(70)
+MINUTE = dt.timedelta(minutes=1)
+
+TARGET = Target(
+    account_id=AccountId(1),
+    subaccount_id=SubaccountId(1),
+    provider_id=ProviderId(1),
+    currency_id=CurrencyId(126),
+    payer_id=PayerId(5),
+    company_id=CompanyId(1),
+    method_id=PaymentMethodId(3),
+    amount=Decimal("100.00"),
+    paid_on=NOON.date(),
+    document_number="1",
+    document_date=NOON.date(),
+    description="за услуги",
+    mark=make_mark("upp", REF, ONE, 1),
+)
+ACCOUNT = Subaccount(
+    id=SubaccountId(1),
+    account_id=AccountId(1),
+    account="ООО «Проба»",
+    provider_id=ProviderId(1),
+    currency_id=CurrencyId(126),
+    currency="RUB",
+)
+
+
+def a_run(**changes: Any) -> Run:
+    """Return a run that knows the client."""
+    terms = Terms(
+        base="upp", owner="me", lease=5 * MINUTE, settle=15 * MINUTE, retry_first=MINUTE, retry_last=60 * MINUTE
+    )
+    run = Run(terms=terms, export_from=dt.date(2026, 1, 1), proven=True, **changes)
+    run.reference.subaccounts = {ACCOUNT.id: ACCOUNT}
+    return run
+
+
+def shown(status: int = PaymentStatus.NEW, **changes: Any) -> Payment:
+    """Return our payment as its form shows it."""
+    ours = Payment(
+        id=OURS,
+        status=status,
+        amount=TARGET.amount,
+        payer_id=TARGET.payer_id,
+        company_id=TARGET.company_id,
+        method_id=TARGET.method_id,
+        paid_at=NOON,
+        document_number=TARGET.document_number,
+        document_date=TARGET.document_date,
+        description=TARGET.description,
+        mark=TARGET.mark,
+    )
+    return attrs.evolve(ours, **changes)
+
+
+def row(payment_id: int = OURS, **changes: Any) -> PaymentRow:
+    """Return a payment as the list shows it."""
+    ours = PaymentRow(
+        id=PaymentId(payment_id),
+        status=PaymentStatus.NEW,
+        amount=Money(TARGET.amount, "RUB"),
+        payer_id=TARGET.payer_id,
+        account_name=ACCOUNT.account,
+    )
+    return attrs.evolve(ours, **changes)
+
+
+def attempt(op: AttemptOp, **changes: Any) -> Attempt:
+    """Return a write that was begun at noon."""
+    begun = Attempt(
+        id=AttemptId("a"),
+        contract_id=ONE,
+        gen=1,
+        op=op,
+        target_rev=1,
+        target=None if op is AttemptOp.CANCEL else TARGET,
+        payment_id=None if op is AttemptOp.CREATE else OURS,
+        random_number="abcdefghijkl",
+        fence=1,
+        high_water=60,
+        started_at=NOON,
+        send_by=NOON + 5 * MINUTE,
+        settle_after=NOON + 20 * MINUTE,
+    )
+    return attrs.evolve(begun, **changes)
+
+
+def to_do(op: AttemptOp, **changes: Any) -> Perform:
+    """Return the write as the core asks for it."""
+    link = Link(contract_id=ONE, payment_id=None if op is AttemptOp.CREATE else OURS)
+    return attrs.evolve(Perform(attempt=attempt(op), link=link, before=None, known=(TARGET,)), **changes)
+
+
+def to_find(op: AttemptOp, **changes: Any) -> Look:
+    """Return the look at a write as the core asks for it."""
+    link = Link(contract_id=ONE, payment_id=None if op is AttemptOp.CREATE else OURS)
+    return Look(attempt=attempt(op, **changes), link=link, known=(TARGET,))
+
+
+def play(plan: Plan[T], *script: object, now: dt.datetime = NOON) -> tuple[T, list[Operation[Any]]]:
+    """Answer each call with the next line of the script; return how it ended, and what was called."""
+    lines, called = iter(script), []
+    store = MemoryStore()
+    try:
+        effect = next(plan)
+        while True:
+            match effect:
+                case Send(operation=operation) | Walk(listing=operation):
+                    called.append(operation)
+                    answer = next(lines)
+                case Consult(question=question):
+                    answer = question(store)
+                case Now():
+                    answer = now
+                case Tell():
+                    answer = None
+                case _:
+                    raise AssertionError(f"the script has no answer to {effect}")
+            effect = plan.throw(answer) if isinstance(answer, Exception) else plan.send(answer)
+    except StopIteration as end:
+        assert next(lines, None) is None, "the plan ended before its script"
+        return end.value, called
