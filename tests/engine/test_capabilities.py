@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from stages import Stage
+from stages import Colour, Stage, make_world
 
-from billmanager_1c.errors import ModuleStillActive
+from billmanager_1c.errors import ModuleStillActive, NotPublished
 from billmanager_1c.onec import AccountsSink, History, RivalModule
 from billmanager_1c.ports.capabilities import offers
 
@@ -41,3 +42,20 @@ def test_a_wrapped_adapter_still_asks_for_the_rival(stage: Stage) -> None:
     stage.onec.set_module_address("https://billing.example/billmgr")
     with pytest.raises(ModuleStillActive, match=r"billing\.example"):
         engine.export_payments()
+
+
+@pytest.mark.parametrize("colour", ["blocking", "async"])
+def test_a_question_that_cannot_be_asked_is_no_answer(colour: Colour) -> None:
+    """Only the adapter knows when the module is absent; an address without OData says nothing of it."""
+
+    class Astray(Wrapped):
+        def module_address(self) -> str | None:
+            raise NotPublished("The web server knows no OData interface at this address (404).", resource="x")
+
+    with ExitStack() as stack:
+        stage = Stage(make_world(clients=2, documents=2), stack, colour=colour)
+        engine = stage.make_engine(onec=Astray(stage.adapter))
+        engine.load_accounts()
+        with pytest.raises(NotPublished):
+            engine.export_payments()
+        assert not list(stage.bill.payments())

@@ -114,13 +114,39 @@ class TestModule:
             {"value": [{"АдресСервераBILLmanager": "https://bill.test"}]},
             {"Value": "https://bill.test"},
             {"odata.metadata": "…/@Element", "Value": "https://bill.test"},
+            {"odata.metadata": "…#Constant_АдресСервераBILLmanager", "value": "https://bill.test"},
+            {"odata.metadata": "…", "АдресСервераBILLmanager": "https://bill.test"},
+            {"odata.metadata": "…", "Constant_АдресСервераBILLmanager": "https://bill.test"},
+            {"Constant_АдресСервераBILLmanager": {"Value": "https://bill.test"}},
+            {"value": {"Value": "https://bill.test"}},
+            {"value": ["https://bill.test"]},
+            {"d": {"results": [{"Value": "https://bill.test"}]}},
+            {"value": [{"Value": ""}, {"Value": "https://bill.test"}]},
+            [{"Value": "https://bill.test"}],
+            "https://bill.test",
         ],
     )
-    def test_every_shape_of_a_constant(self, body: dict[str, object]) -> None:
+    def test_every_shape_of_a_constant(self, body: object) -> None:
         """No capture shows one, so each believable shape is read."""
         server = Server(lambda request: raw(json.dumps(body)))
         with make_adapter(server.transport) as onec:
             assert onec.module_address() == "https://bill.test"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"value": []},
+            {"value": ""},
+            {"value": None},
+            {"value": [{"SurrogateKey": "1", "Value": None}]},
+            {"odata.metadata": "…", "АдресСервераBILLmanager": " "},
+        ],
+    )
+    def test_every_shape_of_an_empty_constant(self, body: object) -> None:
+        """The module is there, and switched off."""
+        server = Server(lambda request: raw(json.dumps(body)))
+        with make_adapter(server.transport) as onec:
+            assert onec.module_address() is None
 
     @pytest.mark.parametrize("address", [None, "", "  "])
     def test_off_or_absent(self, upp: Upp, onec: ODataAdapter, address: str | None) -> None:
@@ -133,7 +159,20 @@ class TestModule:
         upp.simulator.set_module_address("https://bill.test/billmgr")
         assert onec.module_address() == "https://bill.test/billmgr"
 
-    @pytest.mark.parametrize("reply", [raw("<h1>404</h1>", 404, "text/html"), raw("", 404), collection([{"x": 1}])])
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            raw("<h1>404</h1>", 404, "text/html"),
+            raw("", 404),
+            collection([{"x": 1}]),
+            collection([{"Value": 1}]),
+            collection([{"Value": "", "value": False}]),
+            raw("{}"),
+            raw('{"odata.metadata": "…"}'),
+            raw("null"),
+            raw("0"),
+        ],
+    )
     def test_what_is_not_known_is_not_off(self, reply: httpx.Response) -> None:
         """A web server without OData, or an unknown shape: an error, not "the module is absent"."""
         server = Server(lambda request: httpx.Response(reply.status_code, content=reply.content))

@@ -167,10 +167,7 @@ class AwaitedOneC:
             case ReadDocuments(refs=refs):
                 return [document async for document in adapter.read(refs)]
             case FindRival():
-                try:
-                    return await adapter.module_address() if offers(adapter, AsyncRivalModule) else None
-                except NotPublished:
-                    return None
+                return await adapter.module_address() if offers(adapter, AsyncRivalModule) else None
             case ListModulePayments():
                 return list(await adapter.module_payments()) if offers(adapter, AsyncRivalModule) else []
             case SaveAccounts(subaccounts=subaccounts):

@@ -131,10 +131,8 @@ class OneCEnd:
             case ReadDocuments(refs=refs):
                 return list(adapter.read(refs))
             case FindRival():
-                try:
-                    return adapter.module_address() if offers(adapter, RivalModule) else None
-                except NotPublished:
-                    return None  # the module is absent
+                # Whether the module is absent is the adapter's to say: any other refusal leaves it open.
+                return adapter.module_address() if offers(adapter, RivalModule) else None
             case ListModulePayments():
                 return list(adapter.module_payments()) if offers(adapter, RivalModule) else []
             case SaveAccounts(subaccounts=subaccounts):

@@ -26,7 +26,7 @@ from ..errors import (
 from ..transport import Deadline, Wire, WireReply, WireRequest
 from ._address import record_url, resource_url, service_url
 from ._answers import SYSTEM, read_json, read_refusal, read_rows, text_of, trouble
-from ._values import Row, row_of
+from ._values import Json, Row, row_of
 
 T = TypeVar("T")
 
@@ -125,6 +125,14 @@ class Connection:
             return row_of(payload, resource)
 
         return self._read(_Question(resource=resource, key=key), read)
+
+    def answer(self, resource: str) -> Json:
+        """Read whatever 1C says of a resource whose shape is not known.
+
+        Raises:
+            WireError, OneCError: it could not be read.
+        """
+        return self._read(_Question(resource=resource), lambda reply: read_json(reply, resource))
 
     def _read(self, question: _Question, read: Callable[[WireReply], T]) -> T:
         deadline = Deadline(self._timeout)

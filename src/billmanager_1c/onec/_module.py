@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Final
 
 from ..errors import BadReply, NotPublished
-from ..models import DocumentId, DocumentRef, PaymentId
+from ..models import DocumentId, DocumentRef, PaymentId, normalize_code
+from ..wirejson import writable
 from ._answers import NO_ENTITY_SET
 from ._connection import Connection
 from ._selection import Selection
-from ._values import MOST_ID_DIGITS, Row
+from ._values import MOST_ID_DIGITS, Json, Row
 from .configuration import Configuration
+
+#: under which names OData keeps a value, a collection, and, in its second version, everything
+_WRAPPERS: Final = ("Value", "value", "d", "results")
 
 
 def module_address(connection: Connection, configuration: Configuration) -> str | None:
@@ -21,14 +26,39 @@ def module_address(connection: Connection, configuration: Configuration) -> str 
     """
     resource = configuration.module.address
     try:
-        rows = connection.rows(resource)
+        answer = connection.answer(resource)
     except NotPublished as absent:
         if absent.code == NO_ENTITY_SET:
             return None
         raise
-    # No public capture shows a constant: a collection of one, a single object, or one under its own name.
-    name = "Value" if not rows or "Value" in rows[0] else resource.removeprefix("Constant_")
-    return rows[0].text(name) or None if rows else None
+    # No public capture shows a constant. Whoever takes an answer that he does not understand for a switched off module
+    # lets two exporters loose on one base.
+    said = None if answer is None else _address_in(answer, (*_WRAPPERS, resource.removeprefix("Constant_"), resource))
+    if said is None:
+        raise BadReply(
+            f"1C's answer about {resource} cannot be understood, so nobody knows whether ISPsystem's module is on.",
+            system="1C",
+            function=resource,
+            paths=(f"no address @ {resource}",),
+        )
+    return said or None
+
+
+def _address_in(answer: Json, names: Collection[str]) -> str | None:
+    """Find the address in an answer of whatever shape: empty where it says that there is none, None where nothing."""
+    match answer:
+        case None:
+            return ""
+        case str():
+            return normalize_code(writable(answer))
+        case list():
+            parts = answer
+        case dict():
+            parts = [part for name, part in answer.items() if name in names] or [False]
+        case _:
+            return None
+    found = [_address_in(part, names) for part in parts]
+    return None if None in found else next(filter(None, found), "")
 
 
 def module_payments(connection: Connection, configuration: Configuration) -> Iterator[tuple[DocumentRef, PaymentId]]:
