@@ -14,11 +14,13 @@ from billmanager_1c.ledger import (
     Attempt,
     AttemptId,
     AttemptOp,
+    Dossier,
     Link,
     Look,
     Perform,
     Target,
     Terms,
+    Verdict,
     make_mark,
 )
 from billmanager_1c.models import (
@@ -147,10 +149,23 @@ def to_find(op: AttemptOp, **changes: Any) -> Look:
     return Look(attempt=attempt(op, **changes), link=link, known=(TARGET,))
 
 
-def play(plan: Plan[T], *script: object, now: dt.datetime = NOON) -> tuple[T, list[Operation[Any]]]:
+def holding(payment_id: int) -> MemoryStore:
+    """Return a store in which another document has a payment."""
+    store, other = MemoryStore(), DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000002")
+
+    def bind(dossier: Dossier, now: dt.datetime) -> Verdict[None]:
+        return Verdict(dossier.with_link(Link(contract_id=ONE, payment_id=PaymentId(payment_id))), None)
+
+    store.transact(other, bind, actor="another run", at=NOON)
+    return store
+
+
+def play(
+    plan: Plan[T], *script: object, now: dt.datetime = NOON, store: MemoryStore | None = None
+) -> tuple[T, list[Operation[Any]]]:
     """Answer each call with the next line of the script; return how it ended, and what was called."""
     lines, called = iter(script), []
-    store = MemoryStore()
+    store = store or MemoryStore()
     try:
         effect = next(plan)
         while True:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from script import NOON, TARGET, a_run, play, shown, to_do
+from script import NOON, ONE, REF, TARGET, a_run, play, shown, to_do
 
 from billmanager_1c.api import CancelPayment, DeletePayment, EditPayment, Operation, ReadPayment, UncreditPayment
 from billmanager_1c.errors import (
@@ -23,7 +23,7 @@ from billmanager_1c.errors import (
     RefusedByBillManager,
     SlowDown,
 )
-from billmanager_1c.ledger import AttemptOp, Done, Failed, Finding, LinkState, Looked, Refused, Trouble
+from billmanager_1c.ledger import AttemptOp, Done, Failed, Finding, LinkState, Looked, Refused, Trouble, make_mark
 from billmanager_1c.models import PaymentId, PaymentStatus, QuarantineCode
 from billmanager_1c.plans.perform import perform
 
@@ -69,6 +69,19 @@ def test_answer_that_is_no_payment(error: Exception, trouble: Trouble) -> None:
     assert answer.trouble is trouble
 
 
+def test_silence_ends_a_run_and_a_word_does_not() -> None:
+    """“Down for 8 h: no storm”: after some calls in a row without an answer nothing more is begun."""
+    run = a_run()
+    for _ in range(run.patience - 1):
+        play(perform(to_do(AttemptOp.WRITE), run), AnswerTimedOut("silence"))
+    assert not run.is_over
+    play(perform(to_do(AttemptOp.WRITE), run), None)
+    for _ in range(run.patience):
+        assert not run.is_over
+        play(perform(to_do(AttemptOp.WRITE), run), AnswerTimedOut("silence"))
+    assert run.is_over
+
+
 def test_what_exists_when_fields_are_written_is_no_payment_of_ours() -> None:
     """Of an edit it says that some value is taken: there is nothing to be looked for."""
     answer, _ = play(perform(to_do(AttemptOp.WRITE), a_run()), ObjectExists("this number is taken"))
@@ -99,6 +112,7 @@ def test_payer_that_is_gone_is_no_payment_that_is_gone(missing: str, state: Link
         shown(PaymentStatus.FRAUD),
         shown(PaymentStatus.CANCELLED),
         shown(**OTHER),
+        shown(**{**OTHER, "mark": make_mark("other", REF, ONE, 1)}),
         shown(payer_id=9, mark=""),
         shown(method_id=9, mark=""),
     ],
