@@ -28,7 +28,16 @@ from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Now, Plan, Send, Walk, ask
 from .perform import explain, note_vanished
 from .run import Run
-from .shown import INERT, credited_subaccount, differences, may_credit, standing_of, stands_as, stands_for
+from .shown import (
+    INERT,
+    credited_subaccount,
+    differences,
+    may_credit,
+    person_changed,
+    standing_of,
+    stands_as,
+    stands_for,
+)
 
 
 def look(step: Look, run: Run) -> Plan[Answer]:
@@ -190,13 +199,11 @@ def _look_at(step: Look) -> Plan[Answer]:
         return Looked(finding=Finding.GONE, reason=reason)
     if attempt.op is AttemptOp.CREDIT:
         return _credit_found(shown, target)
-    if shown.status == PaymentStatus.CREDITED:
-        if not differences(shown, target):
-            return Looked(finding=Finding.TOOK_EFFECT)
-        earlier = (step.link.applied, *step.link.history, *step.known)
-        if any(old is not None and not differences(shown, old) for old in earlier):
-            return Looked(finding=Finding.NO_EFFECT)
-    return _changed(shown)
+    if shown.status == PaymentStatus.CREDITED and not differences(shown, target):
+        return Looked(finding=Finding.TOOK_EFFECT)
+    known = (step.link.applied, *step.link.history, *step.known, target)
+    foreign = person_changed(shown, tuple(one for one in known if one is not None))
+    return Looked(finding=Finding.CHANGED, reason=foreign.reason) if foreign else Looked(finding=Finding.NO_EFFECT)
 
 
 def _credit_found(shown: Payment, target: Target) -> Looked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import attrs
@@ -34,7 +34,13 @@ INERT = (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS, PaymentStatus.INITIATED)
 
 def differences(shown: Payment, target: Target) -> list[str]:
     """Name the fields in which BILLmanager shows something else. What it does not show is not compared."""
-    pairs = {
+    pairs = _pairs(shown, target)
+    return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and is_ != be]
+
+
+def _pairs(shown: Payment, target: Target) -> dict[str, tuple[object, object]]:
+    """Return by field what is shown and what should be; None where either does not say."""
+    return {
         "amount": (shown.amount, target.amount),
         "payer_id": (shown.payer_id, target.payer_id),
         "method_id": (shown.method_id, target.method_id),
@@ -45,7 +51,24 @@ def differences(shown: Payment, target: Target) -> list[str]:
         "description": (shown.description, target.description or None),
         "mark": (shown.mark, target.mark),
     }
-    return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and is_ != be]
+
+
+def _never_ours(shown: Payment, ours: Sequence[Target]) -> list[str]:
+    """Name the fields that show what we never wrote; the first of ours is what stood when it was last known.
+
+    An edit may have been done in part, or rights on fields dropped some of it: values of ours side by side that never
+    stood together are still ours. What the first one does not tell, such as a date that crediting reset, may be any.
+    What stood there before it was ours has no mark: of that nothing is ours but all of it together.
+    """
+    if not all(differences(shown, target) for target in ours):
+        return []
+    written = [ours[0], *(target for target in ours[1:] if find_mark(target.mark))]
+    told = [_pairs(shown, target) for target in written]
+    return [
+        name
+        for name, (is_, last) in told[0].items()
+        if is_ is not None and last is not None and all(is_ != pairs[name][1] for pairs in told)
+    ]
 
 
 def is_ours(shown: Payment, known: tuple[Target, ...]) -> bool:
@@ -68,15 +91,16 @@ def _identity(shown: Payment, target: Target) -> list[str]:
 
 
 def person_changed(shown: Payment, ours: tuple[Target, ...]) -> Refused | None:
-    """Say that a person changed the payment, unless it shows what it should or what we once wrote ourselves."""
+    """Say that a person changed the payment, unless all it shows is what we once wrote ourselves.
+
+    The first of ours is what stood when it was last known.
+    """
     if shown.status != PaymentStatus.CREDITED:
         return changed_by_person(shown.id, f"its status is {shown.status}")
-    found = [differences(shown, target) for target in ours]
     if not ours:
         return changed_by_person(shown.id, "somebody credited it before we did")
-    if all(found):
-        return changed_by_person(shown.id, f"another {', '.join(found[0])}")
-    return None
+    found = _never_ours(shown, ours)
+    return changed_by_person(shown.id, f"another {', '.join(found)}") if found else None
 
 
 def changed_by_person(payment_id: PaymentId, what: str) -> Refused:
