@@ -76,3 +76,19 @@ def test_nothing_is_sent_past_the_lease(
     engine.export_payments()
     assert bool(list(stage.bill.payments())) is sent
     assert stage.is_exact() is sent
+
+
+def test_deadline_is_asked_when_the_turn_has_come(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """“Not sent after this moment”: who waits for his turn longer than his lease lasts has lost it."""
+    stage.engine.load_accounts()
+    machine = Machine(stage.clock.now())
+
+    async def sleep(seconds: float) -> None:
+        machine.sleep(seconds)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    slower_than_the_lease = 1 / (stage.policy.lease + MINUTE).total_seconds()
+    policy = attrs.evolve(stage.policy, concurrency=1, max_requests_per_second=slower_than_the_lease)
+    report = stage.make_engine(clock=machine, policy=policy).export_payments()
+    assert report.counts["postponed"]
+    assert not list(stage.bill.payments())
