@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from billmanager_1c.ledger import (
     Perform,
     Target,
     Terms,
+    Tick,
     Verdict,
     make_mark,
 )
@@ -41,8 +43,9 @@ from billmanager_1c.models import (
     Subaccount,
     SubaccountId,
 )
-from billmanager_1c.plans.effects import Consult, Now, Plan, Send, Tell, Walk
+from billmanager_1c.plans.effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk
 from billmanager_1c.plans.run import Run
+from billmanager_1c.ports.store import Decide
 
 T = TypeVar("T")
 
@@ -164,24 +167,41 @@ def play(
     plan: Plan[T], *script: object, now: dt.datetime = NOON, store: MemoryStore | None = None
 ) -> tuple[T, list[Operation[Any]]]:
     """Answer each call with the next line of the script; return how it ended, and what was called."""
-    lines, called = iter(script), []
-    store = store or MemoryStore()
+    lines: Iterator[object] = iter(script)
+    called: list[Operation[Any]] = []
+    result = _play(plan, lines, called, now, store or MemoryStore())
+    assert next(lines, None) is None, "the plan ended before its script"
+    return result, called
+
+
+def _play(
+    plan: Plan[T], lines: Iterator[object], called: list[Operation[Any]], now: dt.datetime, store: MemoryStore
+) -> T:
     try:
         effect = next(plan)
         while True:
             match effect:
                 case Send(operation=operation) | Walk(listing=operation):
                     called.append(operation)
-                    answer = next(lines)
+                    answer = next(lines, None)  # a call more than the script has lines shows in what was called
                 case Consult(question=question):
                     answer = question(store)
                 case Now():
                     answer = now
                 case Tell():
                     answer = None
+                case Transact(ref=ref, decide=decide):
+                    answer = store.transact(ref, _at(decide, now), actor="this run", at=now)
+                case Together(plans=plans):
+                    answer = [_play(plan, lines, called, now, store) for plan in plans]
                 case _:
                     raise AssertionError(f"the script has no answer to {effect}")
             effect = plan.throw(answer) if isinstance(answer, Exception) else plan.send(answer)
     except StopIteration as end:
-        assert next(lines, None) is None, "the plan ended before its script"
-        return end.value, called
+        return end.value  # type: ignore[no-any-return]
+
+
+def _at(
+    decide: Callable[[Dossier, Tick], Verdict[T]], now: dt.datetime
+) -> Callable[[Dossier, dt.datetime], Verdict[T]]:
+    return lambda dossier, _: decide(dossier, Tick(now=now, attempt_id=AttemptId("b")))

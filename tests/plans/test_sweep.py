@@ -1,0 +1,91 @@
+"""The sweep: which payments are read for our mark, and which are known to be somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from script import MINUTE, NOON, ONE, OURS, REF, TARGET, a_run, play, row, shown
+
+from billmanager_1c import MemoryStore
+from billmanager_1c.api import ReadPayment
+from billmanager_1c.errors import BillManagerError, ObjectMissing, RefusedByBillManager
+from billmanager_1c.ledger import Dossier, Link, LinkState, Sighting, Tick, Verdict, observe
+from billmanager_1c.models import Payment, PaymentDocument, PaymentId, PaymentStatus
+from billmanager_1c.plans.sweep import recover, sweep
+
+LONG_AGO = NOON - 60 * MINUTE
+"""Whoever made a payment then would have marked it by now."""
+
+
+def stranger(payment_id: int, **changes: object) -> Payment:
+    """Return an unpaid payment without a mark."""
+    found = shown(id=PaymentId(payment_id), mark=None, created_at=LONG_AGO)
+    return attrs.evolve(found, **changes)  # type: ignore[arg-type]
+
+
+def read_by_a_sweep(store: MemoryStore, *payments: Payment, newest: int, read: Sequence[int]) -> list[int]:
+    """Sweep a list that shows these payments, of which some should be read; return those that were."""
+    rows = [row(payment.id, status=payment.status) for payment in payments]
+    answers = [payment for payment in payments if payment.id in read]
+    _, called = play(sweep(a_run(high_water=newest)), rows, *answers, store=store)
+    return [operation.id for operation in called if isinstance(operation, ReadPayment)]
+
+
+def test_late_commits_are_looked_for() -> None:
+    """“Payments with ids above the last seen minus 1,000 are read once.”"""
+    store = MemoryStore()
+    last, late, old = stranger(5000), stranger(4001), stranger(4000)
+    assert read_by_a_sweep(store, last, newest=5000, read=[5000]) == [5000]
+    assert read_by_a_sweep(store, last, late, old, newest=5000, read=[4001]) == [4001]
+    assert read_by_a_sweep(store, last, late, old, newest=5000, read=[]) == []
+
+
+def test_ids_that_begin_anew_are_looked_at() -> None:
+    """“Ids reused after a BILLmanager restore”: the last id seen is greater than any that there is."""
+    store = MemoryStore()
+    read_by_a_sweep(store, stranger(5000), newest=5000, read=[5000])
+    assert read_by_a_sweep(store, stranger(3000), newest=3000, read=[3000]) == [3000]
+
+
+def test_payment_that_may_be_marked_in_a_moment_is_read_again() -> None:
+    """A worker writes the mark after the create: what is young and unpaid is not yet somebody else's."""
+    store = MemoryStore()
+    young = stranger(70, created_at=NOON - MINUTE)
+    for _ in range(2):
+        assert read_by_a_sweep(store, young, newest=70, read=[70]) == [70]
+
+
+def test_payment_that_was_unpaid_is_read_again_when_it_is_paid() -> None:
+    """What was unpaid when it was read may have been written to since, by whoever found it by its likeness."""
+    store = MemoryStore()
+    read_by_a_sweep(store, stranger(70), newest=70, read=[70])
+    paid = stranger(70, status=PaymentStatus.CREDITED)
+    assert read_by_a_sweep(store, paid, newest=70, read=[70]) == [70]
+    assert read_by_a_sweep(store, paid, newest=70, read=[]) == []
+
+
+def delivered() -> MemoryStore:
+    """Return a store that believes our payment to be credited."""
+    store = MemoryStore()
+    document = PaymentDocument(ref=REF, version="1", number="1", date=NOON.date(), posted=True, amount=TARGET.amount)
+    sighting = Sighting(ref=REF, digest="d", version="1", amounts={ONE: TARGET.amount})
+
+    def deliver(dossier: Dossier, now: object) -> Verdict[None]:
+        seen = observe(dossier, sighting, document, Tick(now=NOON, attempt_id="a")).dossier  # type: ignore[arg-type]
+        link = Link(contract_id=ONE, state=LinkState.SYNCED, payment_id=OURS, applied=TARGET, applied_rev=1)
+        return Verdict(seen.with_link(link), None)
+
+    store.transact(REF, deliver, actor="an earlier run", at=NOON)
+    return store
+
+
+def test_payment_that_cannot_be_read_is_not_gone() -> None:
+    """“Failed read = absent” is what must not be: only ``missed`` says that a payment is gone."""
+    for trouble in (RefusedByBillManager("no"), BillManagerError("no")):
+        store = delivered()
+        play(recover(a_run(), NOON.date()), [], trouble, store=store)
+        assert store.dossier(REF).links[ONE].state is LinkState.SYNCED
+    store = delivered()
+    play(recover(a_run(), NOON.date()), [], ObjectMissing("missed"), store=store)
+    assert store.dossier(REF).links[ONE].state is LinkState.REMOTE_MISSING
