@@ -45,7 +45,6 @@ from billmanager_1c.models import (
 )
 from billmanager_1c.plans.effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk
 from billmanager_1c.plans.run import Run
-from billmanager_1c.ports.store import Decide
 
 T = TypeVar("T")
 
