@@ -40,10 +40,11 @@ def _typed_in(stage: Stage, subaccount: int, amount: str = "500.00", *, day: int
 # ---------------------------------------------------------------------------------------------------------- twins
 
 
-def test_possible_twin_is_held_and_dismissed(stage: Stage) -> None:
+@pytest.mark.parametrize("day", [-7, 3, 7])
+def test_possible_twin_is_held_and_dismissed(stage: Stage, day: int) -> None:
     """Status 4, paid within 7 days, unbound, unmarked, same subaccount, amount and method: the line is HELD."""
     ref, subaccount = add_one(stage)
-    twin = _typed_in(stage, subaccount, day=3)
+    twin = _typed_in(stage, subaccount, day=day)
     stage.engine.load_accounts()
     (held,) = stage.engine.export_payments([ref]).outcomes
     assert (held.action, held.code) == ("quarantined", "possible_twin")
@@ -413,6 +414,24 @@ def test_breaker(stage: Stage) -> None:
     report = engine.export_payments()
     assert report.counts["cancelled"] >= 4
     assert stage.bill.writes > writes
+
+
+def test_approval_holds_for_what_the_documents_say_now(stage: Stage) -> None:
+    """“It holds for these documents as long as they read in 1C as they do in the plan.”"""
+    engine = stage.begin_anew(breaker=Breaker(documents=1, share=0.0))
+    refs = [add_one(stage)[0] for _ in range(2)]
+    engine.load_accounts()
+    engine.export_payments(refs)
+    for amount in ("510.00", "520.00"):
+        for ref in refs:
+            (contract,) = stage.store.dossier(ref).links
+            stage.onec.change_document(ref.id, lines=[(contract, Decimal(amount))])
+        with pytest.raises(BreakerTripped, match="2 exported documents"):
+            engine.export_payments(refs)
+        if amount == "510.00":
+            engine.approve(engine.plan(refs))
+    engine.approve(engine.plan(refs))
+    assert engine.export_payments(refs).counts["updated"] == 2
 
 
 def test_many_payments_vanish_at_once(stage: Stage) -> None:
