@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import attrs
 
 from billmanager_1c import MemoryStore
-from billmanager_1c.api import Operation
 from billmanager_1c.ledger import (
     Attempt,
     AttemptId,
@@ -43,8 +42,23 @@ from billmanager_1c.models import (
     Subaccount,
     SubaccountId,
 )
-from billmanager_1c.plans.effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk
+from billmanager_1c.plans.effects import (
+    Acknowledge,
+    Consult,
+    NextBatch,
+    Now,
+    OpenChanges,
+    Plan,
+    ReadDocuments,
+    Send,
+    Tell,
+    Together,
+    Transact,
+    TransactAll,
+    Walk,
+)
 from billmanager_1c.plans.run import Run
+from billmanager_1c.ports.store import Decision
 
 T = TypeVar("T")
 
@@ -164,22 +178,27 @@ def holding(payment_id: int) -> MemoryStore:
 
 def play(
     plan: Plan[T], *script: object, now: dt.datetime = NOON, store: MemoryStore | None = None
-) -> tuple[T, list[Operation[Any]]]:
+) -> tuple[T, list[Any]]:
     """Answer each call with the next line of the script; return how it ended, and what was called."""
     lines: Iterator[object] = iter(script)
-    called: list[Operation[Any]] = []
+    called: list[Any] = []
     result = _play(plan, lines, called, now, store or MemoryStore())
     assert next(lines, None) is None, "the plan ended before its script"
     return result, called
 
 
-def _play(
-    plan: Plan[T], lines: Iterator[object], called: list[Operation[Any]], now: dt.datetime, store: MemoryStore
-) -> T:
+def _play(plan: Plan[T], lines: Iterator[object], called: list[Any], now: dt.datetime, store: MemoryStore) -> T:
     try:
         effect = next(plan)
         while True:
             match effect:
+                case ReadDocuments() | Acknowledge() | OpenChanges() | NextBatch():
+                    called.append(effect)
+                    answer = next(lines, None)
+                case TransactAll(decisions=decisions, cursor=cursor):
+                    bound = [Decision(ref=ref, decide=_at(decide, now)) for ref, decide in decisions]
+                    kept = {"adapter": "upp", "cursor": cursor} if cursor else {}
+                    answer = store.transact_all(bound, actor="this run", at=now, **kept)
                 case Send(operation=operation) | Walk(listing=operation):
                     called.append(operation)
                     answer = next(lines, None)  # a call more than the script has lines shows in what was called
