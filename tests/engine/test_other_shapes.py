@@ -117,6 +117,13 @@ def _subaccount_of_nobody(params: dict[str, str], doc: dict[str, Any]) -> None:
         doc["p_elems"]["$"] = str(int(doc["p_elems"]["$"]) + 1)
 
 
+def _fresh_is_initiated(params: dict[str, str], doc: dict[str, Any]) -> None:
+    for fields in [doc, *doc.get("elem", ())]:
+        for name in ("status", "real_status") if params["func"] in ("payment", "payment.edit") else ():
+            if fields.get(name, {}).get("$orig", fields.get(name, {}).get("$")) == "1":
+                fields[name] = {"$": "8"}
+
+
 def _unit_in_the_form(params: dict[str, str], doc: dict[str, Any]) -> None:
     if params["func"] == "payment.edit" and "sok" not in params:
         doc["subaccountamount"]["$"] += " RUB"
@@ -146,6 +153,7 @@ _SHAPES: dict[str, Bend] = {
     "amount with its unit": _unit_in_the_form,
     "thousands set apart": _thousands_apart,
     "subaccount of nobody": _subaccount_of_nobody,
+    "fresh payment is initiated": _fresh_is_initiated,
 }
 
 
@@ -218,6 +226,24 @@ def test_lost_answer_while_rows_show_no_amount(bent: Callable[[Bend], Stage]) ->
 
     def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
         _no_number(params, doc)
+        _form_without("payment.edit", "randomnumber")(params, doc)
+
+    stage = bent(bend)
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.LOST_ANSWER, where="payment.add.pay")
+    for _ in range(2):
+        stage.engine.export_payments([ref])
+    assert [request.func for request in stage.bill.requests].count("payment.add.pay") == 1
+    assert len(list(stage.bill.payments())) == 1
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+def test_lost_answer_where_a_fresh_payment_is_initiated(bent: Callable[[Bend], Stage]) -> None:
+    """What was made is found by its likeness whichever of its two statuses a fresh payment has here."""
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        _fresh_is_initiated(params, doc)
         _form_without("payment.edit", "randomnumber")(params, doc)
 
     stage = bent(bend)

@@ -49,6 +49,35 @@ def test_payment_like_ours_is_bound_if_it_is_newer(payment_id: int, finding: str
     assert found(answer)[0] is Finding[finding]
 
 
+@pytest.mark.parametrize(
+    ("status", "finding"),
+    [
+        (PaymentStatus.NEW, (Finding.TOOK_EFFECT, OURS)),
+        (PaymentStatus.INITIATED, (Finding.TOOK_EFFECT, OURS)),
+        (PaymentStatus.IN_PROGRESS, (Finding.NO_EFFECT, None)),
+    ],
+)
+def test_fresh_payment_may_be_new_or_initiated(status: int, finding: tuple[Finding, PaymentId | None]) -> None:
+    """Nobody knows which of the two a create makes. One in progress is being paid: that is other money on its way."""
+    answer, _ = play(look(to_find(AttemptOp.CREATE), a_run()), [row()], bare(OURS, status=status))
+    assert found(answer) == finding
+
+
+def test_older_payment_that_was_initiated_is_not_ours() -> None:
+    """Where our number is taken, the client's own attempt to pay, which he left, is not taken for what we made."""
+    step = to_find(AttemptOp.CREATE, outcome=AttemptOutcome.REJECTED)
+    answer, _ = play(look(step, a_run()), [row(50)], bare(50, status=PaymentStatus.INITIATED), now=NOON + 21 * MINUTE)
+    assert found(answer) == (Finding.NO_EFFECT, None)
+
+
+def test_older_payment_that_the_client_began_to_pay_is_let_go() -> None:
+    """It is read once more before it is taken: what was a bill may be an attempt to pay by then."""
+    step = to_find(AttemptOp.CREATE, outcome=AttemptOutcome.REJECTED)
+    begun = bare(50, status=PaymentStatus.INITIATED)
+    answer, _ = play(look(step, a_run()), [row(50)], bare(50), begun, now=NOON + 21 * MINUTE)
+    assert isinstance(answer, Failed)
+
+
 def test_of_two_payments_like_ours_the_older_is_bound() -> None:
     """The first that came after ours was asked for; the later one may be another line's."""
     answer, _ = play(look(to_find(AttemptOp.CREATE), a_run()), [row(71), row(72)], bare(71), bare(72))

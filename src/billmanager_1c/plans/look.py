@@ -11,6 +11,7 @@ from ..errors import BillManager1CError, ObjectMissing
 from ..ledger import (
     ALIKE,
     Answer,
+    Attempt,
     AttemptOp,
     Failed,
     Finding,
@@ -108,7 +109,7 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
             return _found(shown, target, row_of[payment_id], run)
         # BILLmanager knows our number, so ours is there: perhaps made by another installation, and not marked yet.
         possible = attempt.number_taken or payment_id > attempt.high_water
-        if possible and mark is None and not shown.random_number and _is_like(shown, row_of[payment_id], target, run):
+        if possible and mark is None and not shown.random_number and _is_like(shown, row_of[payment_id], attempt, run):
             alike.append(payment_id)
     found = (max if attempt.number_taken else min)(alike, default=None)
     is_older = found is None or found <= attempt.high_water
@@ -123,7 +124,7 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
         return Failed(trouble=Trouble.UNKNOWN, reason=reason)
     if is_older:  # perhaps read some time ago
         shown = yield from _read(found, run)
-        if shown is None or find_mark(shown.mark) or not _is_like(shown, row_of[found], target, run):
+        if shown is None or find_mark(shown.mark) or not _is_like(shown, row_of[found], attempt, run):
             return Failed(trouble=Trouble.UNKNOWN, reason=f"Payment {found} has changed; it is looked at again.")
     return Looked(finding=Finding.TOOK_EFFECT, payment_id=found, reason=ALIKE)
 
@@ -161,7 +162,8 @@ def _held(step: Look, taken: Iterable[PaymentId], row_of: Mapping[PaymentId, Pay
         except ObjectMissing:
             continue
         mark = find_mark(shown.mark)
-        unmarked = mark is None and payment_id > attempt.high_water and _is_like(shown, row_of[payment_id], target, run)
+        is_newer = payment_id > attempt.high_water
+        unmarked = mark is None and is_newer and _is_like(shown, row_of[payment_id], attempt, run)
         ours = unmarked or str(mark) == target.mark or shown.random_number == attempt.random_number
         if ours and standing_of(shown) is not Standing.GONE:
             return (
@@ -177,11 +179,20 @@ def _may_be(row: PaymentRow, target: Target) -> bool:
     return (row.amount is None or row.amount.amount == target.amount) and row.payer_id in (None, target.payer_id)
 
 
-def _is_like(shown: Payment, row: PaymentRow, target: Target, run: Run) -> bool:
+_FRESH = (PaymentStatus.NEW, PaymentStatus.INITIATED)
+"""What a create may make (billmanager-api.md §9, 9). One in progress is being paid: that is other money on its way."""
+
+_BILL = (PaymentStatus.NEW,)
+"""What an older payment may be: a client who began to pay and left leaves one that is initiated."""
+
+
+def _is_like(shown: Payment, row: PaymentRow, attempt: Attempt, run: Run) -> bool:
+    target = attempt.target
+    assert target is not None
     likely = run.reference.subaccounts.get(target.subaccount_id)  # the form may not show it, the row tells of it
     return (
         (likely is None or may_credit(row, likely))
-        and shown.status == PaymentStatus.NEW
+        and shown.status in (_FRESH if shown.id > attempt.high_water else _BILL)
         and shown.amount == target.amount
         and shown.payer_id in (None, target.payer_id)
         and shown.method_id in (None, target.method_id)
