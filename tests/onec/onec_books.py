@@ -170,8 +170,7 @@ def process(fate: Fate, make: Callable[[], ODataAdapter]) -> Iterator[ODataAdapt
 
 def lost(books: Books) -> dict[DocumentRef, tuple[str | None, str]]:
     """Return the documents whose last state the books do not have: what they have, and what is true."""
+    kept = {ref: version.partition(".")[0] for ref, version in books.versions.items()}  # the token of 1C
     return {
-        ref: (books.versions.get(ref), version)
-        for ref, version in books.fate.truth().items()
-        if books.versions.get(ref, "") != version
+        ref: (kept.get(ref), version) for ref, version in books.fate.truth().items() if kept.get(ref, "") != version
     }

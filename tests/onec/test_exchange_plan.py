@@ -11,7 +11,7 @@ from onec_servers import Upp
 
 from billmanager_1c.errors import OneCAccessDenied, OneCObjectMissing, SettingsError
 from billmanager_1c.models import DocumentKind, DocumentRef, MissingDocument
-from billmanager_1c.onec import ChangeBatch, ExchangePlan, ODataAdapter, Window
+from billmanager_1c.onec import UNKNOWN_VERSION, ChangeBatch, ExchangePlan, ODataAdapter, Window
 from billmanager_1c.testing import Fault
 
 PLAN = "ExchangePlan_ОбменСBILLmanager"
@@ -129,11 +129,11 @@ class TestMessages:
         assert upp.simulator.registered(node) == {}
         assert list(onec.changes(cursor)) == []
 
-    def test_a_stamp_tells_the_version_and_the_date(self, upp: Upp, onec: ODataAdapter) -> None:
-        """So that a document whose state is known need not be read."""
+    def test_a_stamp_tells_the_date_and_no_version(self, upp: Upp, onec: ODataAdapter) -> None:
+        """1C says that the document changed: it is read, whatever version it had and has."""
         ref = upp.add(date="2019-02-03T10:00:00")
         ((stamp,),) = (batch.stamps for batch in onec.changes(None))
-        assert stamp.version == upp.simulator.stored(ref.id)["DataVersion"]
+        assert (stamp.ref, stamp.version) == (ref, UNKNOWN_VERSION)
         assert stamp.date.isoformat() == "2019-02-03"
 
     def test_messages_are_numbered_one_by_one(self, upp: Upp, onec: ODataAdapter) -> None:
@@ -179,12 +179,10 @@ class TestMessages:
         _, cursor = take(onec)
         for ref in (gone, back):
             upp.simulator.delete(ref.id)
-        shown = {stamp.ref: stamp.version for batch in onec.changes(cursor) for stamp in batch.stamps}
+        shown = [stamp.ref for batch in onec.changes(cursor) for stamp in batch.stamps]
         upp.simulator.restore(back.id)
-        assert shown.keys() == {gone, back}
-        # such a document is read whatever is known of it, also if that is that it was missing
-        assert set(shown.values()).isdisjoint({"", upp.simulator.stored(back.id)["DataVersion"]})
-        assert {each.ref: isinstance(each, MissingDocument) for each in onec.read(list(shown))} == {
+        assert set(shown) == {gone, back}
+        assert {each.ref: isinstance(each, MissingDocument) for each in onec.read(shown)} == {
             gone: True,
             back: False,
         }

@@ -8,7 +8,8 @@ import pytest
 from onec_servers import Upp
 
 from billmanager_1c.models import DocumentKind, DocumentRef
-from billmanager_1c.onec import ODataAdapter
+from billmanager_1c.onec import ODataAdapter, QueueRegister
+from billmanager_1c.testing.onec import Switches
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,23 @@ def test_a_thousand_by_key(crowd: tuple[Upp, list[DocumentRef]]) -> None:
     with upp.adapter() as onec:
         assert len(list(onec.read(refs))) == 1000
     assert len(upp.simulator.requests) <= 1000 / 25
+
+
+def test_a_thousand_out_of_the_queue(crowd: tuple[Upp, list[DocumentRef]]) -> None:
+    """A row says that its document changed: it is read once, and not its stamp before it."""
+    upp, refs = crowd
+    upp.simulator.switches = Switches(queue_changes=True)
+    for ref in refs:
+        upp.simulator.repost(ref.id)
+    upp.simulator.forget_requests()
+    with upp.adapter(changes=QueueRegister()) as onec:
+        shown: list[DocumentRef] = []
+        for batch in onec.changes(None):
+            shown += [stamp.ref for stamp in batch.stamps]
+            onec.acknowledge(batch.cursor or "")
+        assert len(list(onec.read(shown))) == 1000
+    asked = [each for each in upp.simulator.requests if each.method == "GET" and not each.path.startswith("Inf")]
+    assert len(asked) <= 1000 / 25
 
 
 def test_a_few_of_many_are_read_by_key(crowd: tuple[Upp, list[DocumentRef]]) -> None:

@@ -10,6 +10,7 @@ from billmanager_1c import onec
 from billmanager_1c.models import DocumentKind, DocumentRef, OperationKind, PaymentId, Subaccount
 from billmanager_1c.onec import (
     BP_3_0,
+    UNKNOWN_VERSION,
     UPP_1_3,
     Configuration,
     ContractNames,
@@ -94,6 +95,7 @@ def what_every_adapter_does(adapter: OneCAdapter, refs: Sequence[DocumentRef]) -
         assert_type(batch, ChangeBatch)
         assert_type(batch.stamps, tuple[Stamp, ...])
         assert_type(batch.complete_since, dt.date | None)
+        assert_type([stamp.ref for stamp in batch.stamps if stamp.version == UNKNOWN_VERSION], list[DocumentRef])
     assert_type([document.ref for document in adapter.read(refs)], list[DocumentRef])
 
 

@@ -1,7 +1,7 @@
 """The way to 1C: the port that an adapter implements, and the adapters that come with the library."""
 
 from ..ports.asynchronous import AsyncAccountsSink, AsyncHistory, AsyncOneCAdapter, AsyncRivalModule
-from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule, Stamp
+from ..ports.onec import UNKNOWN_VERSION, AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule, Stamp
 from .configuration import (
     Configuration,
     ContractNames,
@@ -19,6 +19,7 @@ from .window import Window
 
 __all__ = [
     "BP_3_0",
+    "UNKNOWN_VERSION",
     "UPP_1_3",
     "AccountsSink",
     "AsyncAccountsSink",

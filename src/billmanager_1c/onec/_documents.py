@@ -29,7 +29,7 @@ from ._connection import Connection
 from ._currencies import iso_letters
 from ._listing import by_date
 from ._selection import Selection, unique
-from ._stamps import STAMP_FIELDS
+from ._stamps import stamp_fields, version_of
 from ._values import MOST_ID_DIGITS, Row
 from .configuration import Configuration, DocumentNames, is_composite
 
@@ -52,8 +52,7 @@ def document_fields(names: DocumentNames) -> tuple[str, ...]:
     composite = [f"{name}_Type" for name in references if name is not None and is_composite(name)]
     return unique(
         (
-            *STAMP_FIELDS,
-            *("Number", "DeletionMark", "Posted"),
+            *stamp_fields(names),
             *(names.operation, names.organization, *references, *composite, names.currency, names.amount),
             *(names.paid, names.paid_on, names.incoming_number, names.incoming_date, names.purpose),
         )
@@ -241,7 +240,7 @@ class DocumentReader:
             raise BadReply(f"The document {ref} has no date.", system="1C", paths=(f"empty @ {row.place}.Date",))
         return PaymentDocument(
             ref=ref,
-            version=row.text("DataVersion"),
+            version=version_of(names, row),
             number=row.text("Number"),
             date=date.date(),
             posted=row.flag("Posted"),

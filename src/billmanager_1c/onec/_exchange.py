@@ -25,7 +25,7 @@ from ..ports.onec import ChangeBatch, Stamp
 from ._connection import Connection
 from ._exchange_node import ExchangeNode
 from ._feed import Change, read_message
-from ._stamps import stamp_of, unknown_stamp
+from ._stamps import changed_stamp
 from ._values import MOST_ID_DIGITS
 from .configuration import Configuration
 from .exchange_plan import ExchangePlan
@@ -145,8 +145,6 @@ class ExchangeCapture:
             if change.is_gone and not change.entity_set:
                 _log.warning("1C tells of a deletion and not of what; the daily look at everything will find it.")
             return None
-        if not change.is_gone and "DataVersion" in change.row and "Date" in change.row:
-            found = stamp_of(kind, change.row)
-            if found is not None and found.version:
-                return found
-        return unknown_stamp(DocumentRef(kind, DocumentId(change.row.own_key())), self._today())
+        moment = change.row.moment("Date") if "Date" in change.row else None
+        ref = DocumentRef(kind, DocumentId(change.row.own_key()))
+        return changed_stamp(ref, self._today() if moment is None else moment.date())

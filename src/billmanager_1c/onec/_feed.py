@@ -1,7 +1,7 @@
 """A message of an exchange plan: an Atom feed of whole objects, and of tombstones (1c-odata.md §2.1).
 
-Of each object only the stamp is taken; the document itself is read later, by its key. A tombstone has never been
-captured from a live 1C, so an address of the deleted object is taken from wherever in it one stands.
+Of each object only the key and the date are taken; the document itself is read later, by its key. A tombstone has never
+been captured from a live 1C, so an address of the deleted object is taken from wherever in it one stands.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DATA: Final = "http://schemas.microsoft.com/ado/2007/08/dataservices"
 _FEED, _ENTRY, _ID, _CATEGORY = (f"{_ATOM} {name}" for name in ("feed", "entry", "id", "category"))
 _DELETED: Final = f"{_TOMBSTONES} deleted-entry"
 _PROPERTIES: Final = f"{_METADATA} properties"
-_FIELDS: Final = {f"{_DATA} {name}": name for name in ("Ref_Key", "DataVersion", "Date")}
+_FIELDS: Final = {f"{_DATA} {name}": name for name in ("Ref_Key", "Date")}
 
 _ADDRESS: Final = re.compile(r"(?:^|/)(\w+)\((?:Ref_Key=)?guid'([0-9A-Fa-f-]{36})'\)")
 
@@ -38,7 +38,7 @@ class Change:
 
     #: empty where the message does not say it
     entity_set: str
-    #: ``Ref_Key``, ``DataVersion`` and ``Date``, as far as they stand in the message; of a tombstone the key alone
+    #: ``Ref_Key`` and ``Date``, as far as they stand in the message; of a tombstone the key alone
     row: Row
     is_gone: bool = False
 

@@ -6,7 +6,7 @@ what is read, and one after it has a row again. The steps are those of the port,
 
 1. a batch without stamps, whose cursor names the rows. It is kept: from now on we know that these documents changed;
 2. the cursor is acknowledged, which deletes the rows that it names;
-3. the next batch shows those documents as they are now, and its cursor names the next rows, or none.
+3. the next batch shows those documents, to be read as they are now, and its cursor names the next rows, or none.
 
 Whoever is killed between 1 and 2 acknowledges again, and whoever is killed between 2 and 3 is shown the documents of
 the cursor first.
@@ -24,7 +24,7 @@ from ..models import DocumentId, DocumentRef
 from ..ports.onec import ChangeBatch
 from ._connection import Connection
 from ._selection import Selection
-from ._stamps import stamps_by_key
+from ._stamps import changed_stamp
 from .configuration import Configuration
 
 _log = logging.getLogger("billmanager_1c")
@@ -57,7 +57,7 @@ class QueueCapture:
             group = entries[start : start + _ROWS]
             if taken or group:
                 # Only now, when the rows of these documents are gone.
-                stamps = stamps_by_key(self._connection, self._configuration, self._refs(taken), self._today())
+                stamps = [changed_stamp(ref, self._today()) for ref in self._refs(taken)]
                 yield ChangeBatch(stamps=stamps, cursor=_write_cursor(group))
             taken = group
 

@@ -1,57 +1,61 @@
-"""Stamps of documents: from rows that were read, and of documents of which nothing but the reference is known."""
+"""Stamps of documents: from rows that were read, and of documents of which nothing is known but that they changed.
+
+``DataVersion`` alone does not tell one state from another: on some infobases it counts the writes of the object
+(1c-odata.md §2.2), so a document that was erased and loaded again comes to the same token with other content. Therefore
+a version has a second half, a digest of what a list shows cheaply.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
 from typing import Final
 
 from ..models import DocumentId, DocumentKind, DocumentRef
-from ..ports.onec import Stamp
-from ._connection import Connection
-from ._selection import Selection
+from ..ports.onec import UNKNOWN_VERSION, Stamp
+from ._selection import unique
 from ._values import Row
-from .configuration import Configuration
+from .configuration import DocumentNames
 
-STAMP_FIELDS: Final = ("Ref_Key", "DataVersion", "Date")
-"""What tells that a document exists, and in which state."""
-
-_UNKNOWN: Final = "?"
-"""A version that equals none, that of a missing document (the empty one) included: such a document is always read."""
+_DIGEST_BYTES: Final = 6
 
 
-def stamp_of(kind: DocumentKind, row: Row) -> Stamp | None:
+def stamp_fields(names: DocumentNames) -> tuple[str, ...]:
+    """Return what tells that a document exists, and in which state."""
+    return ("Ref_Key", "DataVersion", "Date", *_beside(names))
+
+
+def _beside(names: DocumentNames) -> tuple[str, ...]:
+    return unique(("Number", "DeletionMark", "Posted", names.amount, names.paid))
+
+
+def stamp_of(kind: DocumentKind, names: DocumentNames, row: Row) -> Stamp | None:
     """Return the stamp of a row; None where the row has no date."""
     date = row.moment("Date")
     ref = DocumentRef(kind, DocumentId(row.own_key()))
-    return None if date is None else Stamp(ref, row.text("DataVersion"), date.date())
+    return None if date is None else Stamp(ref, version_of(names, row), date.date())
 
 
-def unknown_stamp(ref: DocumentRef, today: dt.date) -> Stamp:
-    """Return the stamp of a document of which only its key will tell anything."""
-    return Stamp(ref, _UNKNOWN, today)
+def changed_stamp(ref: DocumentRef, day: dt.date) -> Stamp:
+    """Return the stamp of a document of which 1C says that it changed: it is read, whatever is known of it."""
+    return Stamp(ref, UNKNOWN_VERSION, day)
 
 
-def stamps_by_key(
-    connection: Connection, configuration: Configuration, refs: Iterable[DocumentRef], today: dt.date
-) -> Iterator[Stamp]:
-    """Yield the stamp of each document as it is now; of one that the lists lack, that only its key will tell.
-
-    Raises:
-        WireError, OneCError: they could not be read.
-    """
-    by_kind: dict[DocumentKind, dict[str, DocumentRef]] = {}
-    for ref in refs:
-        by_kind.setdefault(ref.kind, {})[ref.id] = ref
-    for kind, wanted in by_kind.items():
-        selection = Selection(configuration.documents[kind].entity_set, STAMP_FIELDS)
-        for rows in selection.rows_by_key(connection, sorted(wanted)):
-            yield from _taken(kind, rows, wanted)
-        yield from (unknown_stamp(ref, today) for ref in wanted.values())
+def version_of(names: DocumentNames, row: Row) -> str:
+    """Return the version of a document: the same from a list, from a list by keys, and from the object itself."""
+    token = row.text("DataVersion")
+    if not token:
+        return ""
+    said = "\n".join(_told(row, name) for name in ("Date", *_beside(names)))
+    return f"{token}.{hashlib.blake2b(said.encode(), digest_size=_DIGEST_BYTES).hexdigest()}"
 
 
-def _taken(kind: DocumentKind, rows: Sequence[Row], wanted: dict[str, DocumentRef]) -> Iterator[Stamp]:
-    for row in rows:
-        found = stamp_of(kind, row)
-        if found is not None and wanted.pop(found.ref.id, None) is not None:
-            yield found
+def _told(row: Row, name: str) -> str:
+    """Return a value as text, an empty one as none: ``null`` is the same as the type's empty value (§1.4)."""
+    value = row.fields.get(name)
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or isinstance(value, bool):
+        return "true" if value else ""
+    number = row.amount(name)
+    return str(number.normalize()) if number else ""

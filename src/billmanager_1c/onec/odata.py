@@ -23,7 +23,7 @@ from ._inspect import inspect
 from ._listing import by_date
 from ._queue import QueueCapture
 from ._selection import Selection
-from ._stamps import STAMP_FIELDS, stamp_of
+from ._stamps import stamp_fields, stamp_of
 from .configuration import Configuration
 from .exchange_plan import ExchangePlan
 from .queue_register import QueueRegister
@@ -160,10 +160,10 @@ class ODataAdapter:
     def changes_since(self, day: dt.date) -> Iterator[ChangeBatch]:
         """Yield every document dated ``day`` or later. Raises as :meth:`changes`."""
         for kind, names in self._configuration.documents.items():
-            selection = Selection(names.entity_set, STAMP_FIELDS)
+            selection = Selection(names.entity_set, stamp_fields(names))
             for page in by_date(self._connection, selection, since=day, page_size=self._page_size):
                 # by_date has found a date in each row
-                stamps = tuple(each for row in page if (each := stamp_of(kind, row)) is not None)
+                stamps = tuple(each for row in page if (each := stamp_of(kind, names, row)) is not None)
                 self._remember(stamps)
                 yield ChangeBatch(stamps=stamps)
         yield ChangeBatch(complete_since=day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 import attrs
 
@@ -16,14 +16,18 @@ from ..models import (
     Subaccount,
 )
 
+UNKNOWN_VERSION: Final = "?"
+"""The version of a stamp that says only *this one changed*: no document has it, so the document is read in any case."""
+
 
 class Stamp(NamedTuple):
     """That a document exists, and in which state: enough to decide whether it must be read."""
 
     ref: DocumentRef
-    #: opaque token, the same as :attr:`PaymentDocument.version`; compared for equality only
+    #: opaque token, the same as :attr:`PaymentDocument.version`, and compared for equality only; or
+    #: :data:`UNKNOWN_VERSION`
     version: str
-    #: the document's date in the infobase's calendar
+    #: the document's date in the infobase's calendar; today where that is not known either
     date: dt.date
 
 
