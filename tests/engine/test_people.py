@@ -11,7 +11,7 @@ from stages import FIRST_DAY, Stage, add_one
 from billmanager_1c.engine import Breaker, Progress
 from billmanager_1c.errors import BreakerTripped, DecisionRefused, UnknownDocument
 from billmanager_1c.ledger import LinkState
-from billmanager_1c.models import DocumentId, DocumentKind, DocumentRef
+from billmanager_1c.models import DocumentId, DocumentKind, DocumentRef, PaymentStatus
 from billmanager_1c.testing import Fault
 
 BANK = "Оплата банковской картой"
@@ -204,6 +204,46 @@ def test_recover_links_from_the_register_of_the_module(stage: Stage) -> None:
     (outcome,) = stage.engine.export_payments([ref]).outcomes
     assert (outcome.action, outcome.payment_id) == ("updated", made)
     assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD])
+@pytest.mark.parametrize("closed", [False, True])
+def test_payment_of_the_module_that_was_refunded(stage: Stage, status: int, closed: bool) -> None:
+    """Money that the module brought and a person took out is not brought again unasked, by no later run either."""
+    ref, subaccount = add_one(stage)
+    made = _typed_in(stage, subaccount)
+    stage.bill.person_edits_payment(made, status=status)
+    stage.onec.add_module_payment(ref.id, made)
+    stage.bill.change_subaccount(subaccount, active=not closed)
+    stage.engine.load_accounts()
+    report = stage.engine.recover_links(FIRST_DAY)
+    assert report.by_register == 1
+    assert any(f"payment {made} " in warning and f"status {status}" in warning for warning in report.warnings)
+    stage.bill.change_subaccount(subaccount, active=True)
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.code, outcome.payment_id) == ("quarantined", "remote_changed", made)
+    assert stage.engine.recover_links(FIRST_DAY).by_register == 0
+    assert stage.bill.balance(subaccount) == 0
+    assert len(list(stage.bill.payments())) == 1
+    with pytest.raises(DecisionRefused, match="refunded"):
+        stage.engine.retry(ref)
+    stage.engine.dismiss(ref, made)
+    assert stage.engine.export_payments([ref]).counts["exported"] == 1
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+def test_payment_of_the_module_that_was_never_credited(stage: Stage) -> None:
+    """A bill that the module left is no money: the document is exported, and a person is told of the bill."""
+    ref, subaccount = add_one(stage)
+    made = _typed_in(stage, subaccount)
+    stage.bill.person_edits_payment(made, status=PaymentStatus.NEW)
+    stage.onec.add_module_payment(ref.id, made)
+    stage.engine.load_accounts()
+    report = stage.engine.recover_links(FIRST_DAY)
+    assert report.by_register == 0
+    assert any(f"payment {made} " in warning for warning in report.warnings)
+    assert stage.engine.export_payments([ref]).counts["exported"] == 1
 
 
 def test_two_installations_on_one_infobase(stage: Stage) -> None:

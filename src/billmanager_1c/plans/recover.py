@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import attrs
+
 from ..api import ListPayments, ReadPayment
 from ..errors import ObjectMissing, PaymentTaken
-from ..ledger import Dossier, Link, Seen, Standing, Tick, Verdict, adopt
-from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentStatus, Subaccount
+from ..ledger import Dossier, Link, Seen, Standing, Tick, Verdict, adopt, lose
+from ..models import ContractId, DocumentRef, Payment, PaymentId, Subaccount
 from ..ports.store import Store
 from ..reports import RecoveryReport
 from .collect import take_in
@@ -16,7 +18,7 @@ from .effects import Consult, ListModulePayments, Now, Plan, Send, Tell, Transac
 from .prepare import load_accounts, prepare
 from .resolve import find_subaccount
 from .run import Run
-from .shown import credited_subaccount, stands_for
+from .shown import credited_subaccount, standing_of, stands_for
 from .sweep import recover
 
 _CHUNK = 500
@@ -70,8 +72,9 @@ def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
         shown = yield from ask(Send(ReadPayment(id=payment_id)))
     except ObjectMissing:
         return f"{named}, and BILLmanager has no such payment: the document will be exported."
+    standing = standing_of(shown)
     line = yield from _line_of(run, dossier, shown)
-    if shown.status != PaymentStatus.CREDITED or line is None:
+    if standing not in (Standing.CREDITED, Standing.TAKEN_OUT) or line is None:
         return f"{named}, and it is not credited, or not to a subaccount of the document (status {shown.status})."
     contract_id, subaccount = line
     seen = Seen(standing=Standing.CREDITED, target=stands_for(shown, subaccount))
@@ -79,7 +82,12 @@ def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
     def decide(dossier: Dossier, tick: Tick) -> Verdict[str]:
         if contract_id not in dossier.links:
             dossier = dossier.with_link(Link(contract_id=contract_id))
-        return adopt(dossier, contract_id, seen, payment_id, tick, why=_REGISTER)
+        taken = adopt(dossier, contract_id, seen, payment_id, tick, why=_REGISTER)
+        if taken.result or standing is Standing.CREDITED:
+            return taken
+        # The module credited it, and a person took it out since: it is his line's all the same, and waits for him.
+        lost = lose(taken.dossier, contract_id, payment_id, Seen(standing=standing), tick)
+        return attrs.evolve(taken, dossier=lost.dossier)
 
     try:
         refused = yield from ask(Transact(dossier.ref, decide))
@@ -88,11 +96,16 @@ def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
     if refused:
         return f"{named}. {refused}"
     run.rebound += 1
-    return ""
+    if standing is Standing.CREDITED:
+        return ""
+    return f"{named}, and a person took it out since (status {shown.status}): it is not made again; see quarantined()."
 
 
-def _line_of(run: Run, dossier: Dossier, shown: Payment) -> Plan[tuple[ContractId, Subaccount] | None]:
-    """Find the line that a payment of the document is of: the one whose subaccount it credits."""
+def _line_of(run: Run, dossier: Dossier, shown: Payment) -> Plan[tuple[ContractId, Subaccount | None] | None]:
+    """Find the line that a payment of the document is of: the one whose subaccount it credits.
+
+    Of money that a person took out the only line is enough, whatever is known of its subaccount now.
+    """
     record = dossier.record
     assert record is not None
     contracts = list(dict.fromkeys(line.contract.id for line in record.document.lines if line.contract))
@@ -103,6 +116,8 @@ def _line_of(run: Run, dossier: Dossier, shown: Payment) -> Plan[tuple[ContractI
         row = next((row for row in rows if row.id == shown.id), None)
         credited = credited_subaccount(shown, row, None, run)
         lines = [(id, subaccount) for id, subaccount in lines if credited is not None and subaccount.id == credited.id]
+    if not lines and len(contracts) == 1 and standing_of(shown) is Standing.TAKEN_OUT:
+        return contracts[0], None
     return lines[0] if len(lines) == 1 else None
 
 
