@@ -50,6 +50,7 @@ from billmanager_1c.plans.effects import (
     OpenChanges,
     Plan,
     ReadDocuments,
+    SaveAccounts,
     Send,
     Tell,
     Together,
@@ -192,7 +193,7 @@ def _play(plan: Plan[T], lines: Iterator[object], called: list[Any], now: dt.dat
         effect = next(plan)
         while True:
             match effect:
-                case ReadDocuments() | Acknowledge() | OpenChanges() | NextBatch():
+                case ReadDocuments() | Acknowledge() | OpenChanges() | NextBatch() | SaveAccounts():
                     called.append(effect)
                     answer = next(lines, None)
                 case TransactAll(decisions=decisions, cursor=cursor):
