@@ -165,6 +165,16 @@ def test_nothing_is_fetched_ahead(town: Ends, kind: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [as_it_is, AsyncTwin], ids=["blocking", "async"])
+def test_cursor_is_kept_by_a_store_of_either_kind(town: Ends, kind: Any) -> None:
+    """The cursor is kept with what it stands for; what 1C was told to forget is only that."""
+    adapter = Watchful(town.adapter)
+    town.make_engine(onec=adapter, store=kind(town.store)).export_payments()
+    place = town.store.place(adapter.base)
+    assert place.cursor is not None
+    assert place.cursor == place.acknowledged
+
+
+@pytest.mark.parametrize("kind", [as_it_is, AsyncTwin], ids=["blocking", "async"])
 def test_a_listing_that_is_not_read_to_its_end_is_closed(town: Ends, kind: Any) -> None:
     """A run that fails leaves no generator of the adapter behind."""
     adapter = Watchful(town.adapter)
@@ -224,3 +234,23 @@ def test_journal_of_an_async_store_is_iterated(town: Ends) -> None:
 
     assert len(engine.explain(ref).events) > 3
     assert town._runner.run(count()) == len(list(town.store.journal(ref)))
+
+
+def test_who_only_looks_leaves_no_trace(town: Ends) -> None:
+    """An adapter for async code that can show changes without a trace in 1C is asked for that."""
+
+    class Noting(AsyncTwin):
+        def _generator(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+            asked.append(name)
+            return super()._generator(name, method)
+
+    asked: list[str] = []
+    town.kinds = (Noting, as_it_is)
+    engine = town.begin_anew()
+    engine.load_accounts()
+    engine.plan()
+    listings = {"changes", "peek"}
+    assert listings.intersection(asked) == {"peek"}
+    asked.clear()
+    engine.export_payments()
+    assert listings.intersection(asked) == {"changes"}
