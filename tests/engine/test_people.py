@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import attrs
 import pytest
 from stages import FIRST_DAY, Stage, add_one
 
@@ -154,6 +155,25 @@ def test_lost_store_follows_what_changed_meanwhile(stage: Stage) -> None:
     assert stage.bill.balance(second) == 0
     assert stage.is_exact()
     assert stage.credited_twice() == []
+
+
+@pytest.mark.parametrize("since", ["the first sweep", "recover_links"])
+def test_lost_store_finds_what_was_made_on_the_day_before(stage: Stage, since: str) -> None:
+    """It is the first day in 1C while BILLmanager's calendar, further west, still has the day before."""
+    ref, subaccount = add_one(stage)
+    stage.engine.load_accounts()
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert outcome.payment_id is not None
+    eve = dt.datetime.combine(FIRST_DAY - dt.timedelta(days=1), dt.time(23, 30))
+    payments = stage.bill.tables.payments.rows
+    payments[outcome.payment_id] = attrs.evolve(payments[outcome.payment_id], created_at=eve)
+    stage.onec.unpost(ref.id)
+    stage.begin_anew().load_accounts()
+    if since == "recover_links":
+        assert stage.engine.recover_links(FIRST_DAY).by_mark == 1
+    runs = [stage.engine.export_payments() for _ in range(2)]  # one that finds it, and one that knows of it
+    assert sum(run.counts["cancelled"] for run in runs) == 1
+    assert stage.bill.balance(subaccount) == 0
 
 
 def test_store_older_than_the_payment_it_finds(stage: Stage) -> None:

@@ -83,7 +83,7 @@ def sweep(run: Run) -> Plan[None]:
     newest = run.high_water
     floor = 0 if swept.high is None else min(swept.high, newest) - BEHIND
     since = swept.since or run.export_from
-    rows = yield from ask(Walk(ListPayments(created_from=since)))
+    rows = yield from ask(_made_since(since))
     above = [row for row in rows if row.id > floor and _is_news(row, swept)]
     before = len(run.warnings)
     foreign = yield from bind_marked(run, above, swept)
@@ -98,13 +98,17 @@ def sweep(run: Run) -> Plan[None]:
 
 def recover(run: Run, since: date) -> Plan[None]:
     """Bind again everything created since a day that carries our mark, however long ago it was last seen."""
-    # A day earlier: BILLmanager's calendar may be in another zone.
-    rows = yield from ask(Walk(ListPayments(created_from=since - timedelta(days=1))))
+    rows = yield from ask(_made_since(since))
     foreign = yield from bind_marked(run, rows)
     yield from _check_bound(run, rows, since)
     if since <= run.export_from:  # everything has been looked at: the first sweep need not do it again
         swept = yield from ask(Consult(_recall))
         yield from _remember(_after(swept, rows, foreign, run.told, run.high_water))
+
+
+def _made_since(day: date) -> Walk[PaymentRow]:
+    """List what was created since a day; a day earlier, for BILLmanager's calendar may be in another zone."""
+    return Walk(ListPayments(created_from=day - timedelta(days=1)))
 
 
 def _check_bound(run: Run, rows: Sequence[PaymentRow], since: date) -> Plan[None]:
