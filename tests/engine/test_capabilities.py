@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from stages import Colour, Stage, make_world
+from stages import FIRST_DAY, Colour, Stage, make_world
 
+from billmanager_1c import diagnose
 from billmanager_1c.errors import ModuleStillActive, NotPublished
-from billmanager_1c.onec import AccountsSink, History, RivalModule
+from billmanager_1c.onec import AccountsSink, ChangeBatch, History, Peek, RivalModule
 from billmanager_1c.ports.capabilities import offers
 
 
@@ -29,7 +31,7 @@ class Bare:
     base = "books"
 
 
-@pytest.mark.parametrize("capability", [AccountsSink, History, RivalModule])
+@pytest.mark.parametrize("capability", [AccountsSink, History, Peek, RivalModule])
 def test_a_wrapper_offers_what_is_inside(stage: Stage, capability: Any) -> None:
     """Neither more nor less, on every Python: since 3.12 ``isinstance`` would not look into it."""
     assert offers(Wrapped(stage.adapter), capability)
@@ -59,3 +61,51 @@ def test_a_question_that_cannot_be_asked_is_no_answer(colour: Colour) -> None:
         with pytest.raises(NotPublished):
             engine.export_payments()
         assert not list(stage.bill.payments())
+
+
+class Shy(Wrapped):
+    """An adapter whose listing leaves a trace in 1C, and that can show the same without one."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
+        self.asked: list[str] = []
+
+    def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """List them, and remember it."""
+        self.asked.append("changes")
+        return self._inner.changes(cursor)
+
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Show them, and remember it."""
+        self.asked.append("peek")
+        return self._inner.changes(cursor)
+
+
+@pytest.mark.parametrize("colour", ["blocking", "async"])
+def test_who_only_looks_leaves_no_trace(colour: Colour) -> None:
+    """What keeps nothing lists nothing that 1C would remember; an export must."""
+    with ExitStack() as stack:
+        stage = Stage(make_world(clients=2, documents=2), stack, colour=colour)
+        onec = Shy(stage.adapter)
+        engine = stage.make_engine(onec=onec)
+        engine.load_accounts()
+        assert engine.plan().actions
+        assert engine.find(date=FIRST_DAY) is not None
+        assert set(onec.asked) == {"peek"}
+        onec.asked.clear()
+        engine.export_payments()
+        assert set(onec.asked) == {"changes"}
+
+
+def test_a_diagnosis_leaves_no_trace(stage: Stage) -> None:
+    """It reads a few documents, also of an adapter that cannot list them by day."""
+
+    class Without(Shy):
+        def __getattr__(self, name: str) -> Any:
+            if name == "changes_since":
+                raise AttributeError(name)
+            return super().__getattr__(name)
+
+    onec = Without(stage.adapter)
+    diagnose(stage.client, onec)  # type: ignore[arg-type]
+    assert onec.asked == ["peek"]

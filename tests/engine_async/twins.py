@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 #: methods that return iterators, and so are async generators where they are async
-ITERATORS = frozenset({"changes", "changes_since", "inspect", "read", "journal"})
+ITERATORS = frozenset({"changes", "changes_since", "inspect", "peek", "read", "journal"})
 
 
 class Interrupter:

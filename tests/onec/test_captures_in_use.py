@@ -12,6 +12,7 @@ from billmanager_1c import MemoryStore, Policy, SyncEngine
 from billmanager_1c.models import DocumentRef
 from billmanager_1c.onec import ExchangePlan, QueueRegister, Window
 from billmanager_1c.reports import Action
+from billmanager_1c.testing import Fault
 from billmanager_1c.testing.onec import OneCSimulator
 from billmanager_1c.testing.ready import settings_for
 from billmanager_1c.testing.world import FIRST_DAY, World, make_world
@@ -85,3 +86,29 @@ def test_a_run_without_changes_is_cheap(scene: Scene) -> None:
     assert not any("Date ge" in each.query.get("$filter", "") for each in onec.requests)
     sets = [each.path for each in onec.requests if not each.path.startswith(("Constant_", "Catalog_", "Document_"))]
     assert len(sets) <= 2
+
+
+@pytest.mark.parametrize("scene", ["exchange plan"], indirect=True)
+@pytest.mark.parametrize("look", ["plan", "find", "explain"])
+def test_looking_takes_nothing_away_from_the_export(scene: Scene, look: str) -> None:
+    """The export died between its commit and the acknowledgement; then a document is changed, and somebody looks.
+
+    Were he shown the change under the number that the export acknowledges next, 1C would forget it unexported.
+    """
+    onec, engine, ref = scene.world.onec, scene.engine, scene.ref
+    other = next(each.ref for each in engine.find(date=FIRST_DAY) if each.ref != ref)
+    onec.repost(other.id)
+    onec.faults.arm(Fault.ONEC_500, where="NotifyChangesReceived", times=1)
+    assert engine.export_payments().problems
+    onec.renumber(ref.id, "УПП00099999")
+    written = onec.registered(scene.node)
+    match look:
+        case "plan":
+            engine.plan()
+        case "find":
+            engine.find(number="УПП00099999")
+        case "explain":
+            engine.explain(ref)
+    assert onec.registered(scene.node) == written
+    report = engine.export_payments()
+    assert ref in {row.ref for row in report.outcomes if row.action is Action.UPDATED}

@@ -30,6 +30,7 @@ from billmanager_1c.ports.asynchronous import (
     AsyncHistory,
     AsyncInspectable,
     AsyncOneCAdapter,
+    AsyncPeek,
     AsyncRivalModule,
     AsyncStore,
 )
@@ -41,14 +42,17 @@ from billmanager_1c.ports.onec import (
     Inspectable,
     Inspected,
     OneCAdapter,
+    Peek,
     RivalModule,
     Stamp,
 )
 from billmanager_1c.store import AsyncStore as AsyncStoreOfTheRoom
 
 SHOWN_AGAIN: list[type] = [
-    *(onec.AccountsSink, onec.ChangeBatch, onec.History, onec.OneCAdapter, onec.RivalModule, onec.Stamp),
-    *(onec.AsyncAccountsSink, onec.AsyncHistory, onec.AsyncOneCAdapter, onec.AsyncRivalModule),
+    *(onec.AccountsSink, onec.ChangeBatch, onec.History, onec.OneCAdapter, onec.Peek, onec.RivalModule),
+    onec.Stamp,
+    *(onec.AsyncAccountsSink, onec.AsyncHistory, onec.AsyncOneCAdapter, onec.AsyncPeek),
+    onec.AsyncRivalModule,
 ]
 
 
@@ -105,6 +109,8 @@ def what_some_can(adapter: ODataAdapter | MemoryAdapter, rows: Sequence[Subaccou
     sink.save_accounts(rows)
     history: History = adapter
     assert_type(history.changes_since(day), Iterator[ChangeBatch])
+    peek: Peek = adapter
+    assert_type(peek.peek(None), Iterator[ChangeBatch])
     rival: RivalModule = adapter
     assert_type(rival.module_address(), str | None)
     assert_type(rival.module_payments(), Iterable[tuple[DocumentRef, PaymentId]])
@@ -120,6 +126,7 @@ async def the_same_in_async_code(
     adapter: AsyncOneCAdapter,
     sink: AsyncAccountsSink,
     history: AsyncHistory,
+    peek: AsyncPeek,
     looked_at: AsyncInspectable,
     rival: AsyncRivalModule,
     store: AsyncStore,
@@ -129,6 +136,7 @@ async def the_same_in_async_code(
     await adapter.acknowledge("cursor")
     await sink.save_accounts([])
     assert_type(history.changes_since(dt.date(2026, 11, 1)), AsyncIterator[ChangeBatch])
+    assert_type(peek.peek(None), AsyncIterator[ChangeBatch])
     assert_type(looked_at.inspect(), AsyncIterator[Inspected])
     assert_type(await rival.module_address(), str | None)
     in_its_room: AsyncStoreOfTheRoom = store

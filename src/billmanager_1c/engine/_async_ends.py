@@ -23,7 +23,14 @@ from ..plans.effects import (
     Transact,
     TransactAll,
 )
-from ..ports.asynchronous import AsyncAccountsSink, AsyncHistory, AsyncOneCAdapter, AsyncRivalModule, AsyncStore
+from ..ports.asynchronous import (
+    AsyncAccountsSink,
+    AsyncHistory,
+    AsyncOneCAdapter,
+    AsyncPeek,
+    AsyncRivalModule,
+    AsyncStore,
+)
 from ..ports.capabilities import offers
 from ..ports.onec import ChangeBatch, OneCAdapter
 from ..ports.store import Store
@@ -128,8 +135,8 @@ class AsyncOneCEnd(Protocol):
 class ThreadedOneC:
     """An adapter that blocks."""
 
-    def __init__(self, adapter: OneCAdapter, threads: Threads) -> None:
-        self._end = OneCEnd(adapter)
+    def __init__(self, adapter: OneCAdapter, threads: Threads, *, is_dry: bool) -> None:
+        self._end = OneCEnd(adapter, is_dry=is_dry)
         self._threads = threads
 
     async def do(self, effect: Effect[Any]) -> Any:
@@ -145,8 +152,9 @@ class ThreadedOneC:
 class AwaitedOneC:
     """An adapter that does not block."""
 
-    def __init__(self, adapter: AsyncOneCAdapter) -> None:
+    def __init__(self, adapter: AsyncOneCAdapter, *, is_dry: bool) -> None:
         self._adapter = adapter
+        self._is_dry = is_dry
         self._listings: dict[int, AsyncIterator[ChangeBatch]] = {}
 
     async def do(self, effect: Effect[Any]) -> Any:
@@ -157,6 +165,8 @@ class AwaitedOneC:
                 handle = len(self._listings)
                 if since is not None and offers(adapter, AsyncHistory):
                     self._listings[handle] = aiter(adapter.changes_since(since))
+                elif self._is_dry and offers(adapter, AsyncPeek):
+                    self._listings[handle] = aiter(adapter.peek(cursor))
                 else:
                     self._listings[handle] = aiter(adapter.changes(cursor))
                 return handle
@@ -188,6 +198,8 @@ class AwaitedOneC:
         self._listings.clear()
 
 
-def onec_end(adapter: OneCAdapter | AsyncOneCAdapter, threads: Threads) -> AsyncOneCEnd:
+def onec_end(adapter: OneCAdapter | AsyncOneCAdapter, threads: Threads, *, is_dry: bool) -> AsyncOneCEnd:
     """Return the end for an adapter of either kind."""
-    return AwaitedOneC(adapter) if is_async_adapter(adapter) else ThreadedOneC(adapter, threads)
+    if is_async_adapter(adapter):
+        return AwaitedOneC(adapter, is_dry=is_dry)
+    return ThreadedOneC(adapter, threads, is_dry=is_dry)

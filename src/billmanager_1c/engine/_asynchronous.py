@@ -278,7 +278,7 @@ class AsyncSyncEngine(Exchange):
 
     async def _carry_out(self, errand: Errand[R], progress: bool | Report = False) -> R:
         await self._claim(errand)
-        onec = onec_end(self._onec, self._adapter_thread)
+        onec = onec_end(self._onec, self._adapter_thread, is_dry=errand.is_dry)
         with self._watching(errand, progress) as watched:
             hands = AsyncHands(
                 errand,

@@ -73,7 +73,7 @@ def diagnose(
     """
     if inspect.iscoroutinefunction(billmanager.send):
         raise TypeError("diagnose() takes a BillManagerClient; with the async client, await async_diagnose().")
-    end = None if onec is None else OneCEnd(onec)
+    end = None if onec is None else OneCEnd(onec, is_dry=True)
 
     def do(effect: Effect[Any]) -> Any:
         match effect:
@@ -108,7 +108,7 @@ async def async_diagnose(
     if not inspect.iscoroutinefunction(billmanager.send):
         raise TypeError("async_diagnose() takes an AsyncBillManagerClient; with the blocking client, call diagnose().")
     threads = Threads(1, "1c")
-    end = None if onec is None else onec_end(onec, threads)
+    end = None if onec is None else onec_end(onec, threads, is_dry=True)
 
     async def do(effect: Effect[Any]) -> Any:
         match effect:

@@ -120,7 +120,7 @@ class Hands(Driver):
         gate: Gate,
     ) -> None:
         super().__init__(errand, watched, clock=clock, gate=gate)
-        self._onec = OneCEnd(onec)
+        self._onec = OneCEnd(onec, is_dry=errand.is_dry)
         self._client = client
         self._store = store
         self._free = threading.Semaphore(errand.requests)

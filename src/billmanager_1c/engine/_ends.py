@@ -28,7 +28,7 @@ from ..plans.effects import (
 from ..plans.run import Run
 from ..ports.capabilities import offers
 from ..ports.clock import Clock
-from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule
+from ..ports.onec import AccountsSink, ChangeBatch, History, OneCAdapter, Peek, RivalModule
 from ..ports.store import Decide, Decision, Store
 
 StoreEffect: TypeAlias = Transact[Any] | TransactAll | Consult[Any]
@@ -109,8 +109,10 @@ def do_in_store(effect: StoreEffect, store: Store, moments: Moments) -> Any:
 class OneCEnd:
     """Does what a plan asks of 1C."""
 
-    def __init__(self, adapter: OneCAdapter) -> None:
+    def __init__(self, adapter: OneCAdapter, *, is_dry: bool = False) -> None:
         self._adapter = adapter
+        #: nothing is kept of what is shown, so 1C should not note that it was
+        self._is_dry = is_dry
         self._listings: dict[int, Iterator[ChangeBatch]] = {}
 
     def do(self, effect: Effect[Any]) -> Any:
@@ -121,6 +123,8 @@ class OneCEnd:
                 handle = len(self._listings)
                 if since is not None and offers(adapter, History):
                     self._listings[handle] = iter(adapter.changes_since(since))
+                elif self._is_dry and offers(adapter, Peek):
+                    self._listings[handle] = iter(adapter.peek(cursor))
                 else:
                     self._listings[handle] = iter(adapter.changes(cursor))
                 return handle

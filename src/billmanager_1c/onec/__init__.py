@@ -1,7 +1,7 @@
 """The way to 1C: the port that an adapter implements, and the adapters that come with the library."""
 
-from ..ports.asynchronous import AsyncAccountsSink, AsyncHistory, AsyncOneCAdapter, AsyncRivalModule
-from ..ports.onec import UNKNOWN_VERSION, AccountsSink, ChangeBatch, History, OneCAdapter, RivalModule, Stamp
+from ..ports.asynchronous import AsyncAccountsSink, AsyncHistory, AsyncOneCAdapter, AsyncPeek, AsyncRivalModule
+from ..ports.onec import UNKNOWN_VERSION, AccountsSink, ChangeBatch, History, OneCAdapter, Peek, RivalModule, Stamp
 from .configuration import (
     Configuration,
     ContractNames,
@@ -25,6 +25,7 @@ __all__ = [
     "AsyncAccountsSink",
     "AsyncHistory",
     "AsyncOneCAdapter",
+    "AsyncPeek",
     "AsyncRivalModule",
     "ChangeBatch",
     "Configuration",
@@ -38,6 +39,7 @@ __all__ = [
     "ODataAdapter",
     "OneCAdapter",
     "OrganizationNames",
+    "Peek",
     "QueueRegister",
     "RivalModule",
     "Stamp",

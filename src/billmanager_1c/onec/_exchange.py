@@ -112,6 +112,14 @@ class ExchangeCapture:
         if message:  # others than ours are acknowledged with ours, or they would come for ever
             yield from self._batches(stamps, place)
 
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Show the window instead, which 1C does not write down.
+
+        It does write down under which number it showed what, and deletes that when the number is acknowledged: whoever
+        only looks would take from an export under way what was written meanwhile.
+        """
+        return self._window()
+
     def acknowledge(self, cursor: str) -> None:
         """Let 1C forget the message that a cursor stands for.
 

@@ -61,6 +61,10 @@ class QueueCapture:
                 yield ChangeBatch(stamps=stamps, cursor=_write_cursor(group))
             taken = group
 
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Yield the same: rows go when they are acknowledged, and reading them leaves no trace."""
+        return self.changes(cursor)
+
     def acknowledge(self, cursor: str) -> None:
         """Delete the rows that the cursor names.
 

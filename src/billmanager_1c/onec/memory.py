@@ -159,6 +159,10 @@ class MemoryAdapter:
             yield ChangeBatch(stamps=tuple(stamps[start : start + self._batch_size]))
         yield ChangeBatch(complete_since=day)
 
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Yield what :meth:`changes` would: nothing remembers that it was asked."""
+        return self.changes(cursor)
+
     def module_address(self) -> str | None:
         """Return what :meth:`set_module_address` set."""
         return self._module_address

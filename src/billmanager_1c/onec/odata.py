@@ -182,6 +182,13 @@ class ODataAdapter:
 
     # ------------------------------------------------------------------------------------------- further capabilities
 
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Yield what may have changed and leave 1C as it is: where an exchange plan would note it, the window is shown.
+
+        Raises as :meth:`changes`.
+        """
+        return self._changes.peek(cursor)
+
     def save_accounts(self, subaccounts: Sequence[Subaccount]) -> None:
         """Create or rename one item of the catalogue of subaccounts for each of them; never delete one.
 
@@ -257,6 +264,7 @@ class _Capture(Protocol):
     """A way to notice changes: the half of the port that a strategy answers for."""
 
     def changes(self, cursor: str | None) -> Iterator[ChangeBatch]: ...
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]: ...
     def acknowledge(self, cursor: str) -> None: ...
 
 
@@ -267,6 +275,9 @@ class _Look:
     window: Callable[[], Iterator[ChangeBatch]]
 
     def changes(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        return self.window()
+
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]:
         return self.window()
 
     def acknowledge(self, cursor: str) -> None:

@@ -71,6 +71,15 @@ class AsyncHistory(Protocol):
 
 
 @runtime_checkable
+class AsyncPeek(Protocol):
+    """An adapter that can show changes without a trace in 1C. See :class:`.Peek`."""
+
+    def peek(self, cursor: str | None) -> AsyncIterator[ChangeBatch]:
+        """Yield what may have changed. See :meth:`.Peek.peek`."""
+        ...
+
+
+@runtime_checkable
 class AsyncInspectable(Protocol):
     """An adapter that can tell whether everything the exchange reads is there. See :class:`.Inspectable`."""
 

@@ -106,6 +106,21 @@ class History(Protocol):
         ...
 
 
+@runtime_checkable
+class Peek(Protocol):
+    """An adapter whose listing of changes leaves a trace in 1C, and which can show them without one.
+
+    Whoever keeps nothing (``plan()``, ``find()``, ``explain()``, ``diagnose()``) asks this way where there is one.
+    """
+
+    def peek(self, cursor: str | None) -> Iterator[ChangeBatch]:
+        """Yield what :meth:`OneCAdapter.changes` would, as far as it can be learnt without 1C remembering the question.
+
+        It may show more, and need not show all. Its batches are never acknowledged. Raises as the other does.
+        """
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class Inspected:
     """One object of 1C that the exchange reads, as the adapter found it."""

@@ -29,7 +29,7 @@ from ..models import (
     SubaccountId,
 )
 from ..ports.capabilities import offers
-from ..ports.onec import UNKNOWN_VERSION, AccountsSink, History, RivalModule
+from ..ports.onec import UNKNOWN_VERSION, AccountsSink, History, Peek, RivalModule
 from ._infobase import (
     METHODS,
     Infobase,
@@ -306,6 +306,27 @@ class OneCAdapterContract:
             f"the batches of changes_since({day}) have complete_since {said}; only the last one may say that the "
             "listing was complete, and for that very day"
         )
+
+    def test_peeking_hides_nothing(self) -> None:
+        """Whoever peeks while another exports is shown what changed, and the other one is shown it all the same."""
+        infobase = self.make_infobase()
+        adapter = infobase.adapter
+        if not offers(adapter, Peek):
+            return
+        kind = self._kind(DocumentKind.CASH_RECEIPT)
+        first = put(infobase, self.document(infobase, "first", kind))
+        for time in ("first", "second"):
+            must_be_shown(first.ref, stamps_of(adapter.peek(None)), f"peek(None), the {time} time")
+        cursors = [batch.cursor for batch in adapter.changes(None)]
+        second = put(infobase, self.document(infobase, "second", kind))
+        must_be_shown(second.ref, stamps_of(adapter.peek(None)), "peek(None) after it was written")
+        for cursor in cursors:
+            if cursor is not None:
+                adapter.acknowledge(cursor)
+        where = (
+            f"changes({cursors[-1]!r}); written behind a listing, shown by peek(), then the listing was acknowledged"
+        )
+        must_be_shown(second.ref, stamps_of(adapter.changes(cursors[-1])), where)
 
     def test_accounts_may_be_saved_again(self) -> None:
         """An adapter that keeps subaccounts takes the same ones twice, and a renamed one."""
