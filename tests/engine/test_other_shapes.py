@@ -312,10 +312,11 @@ def test_spent_money_of_one_client_stops_no_other(
 
 def test_right_to_take_back_that_is_given_later(bent: Callable[[Bend], Stage]) -> None:
     """A credit that a missing right kept is taken back by itself once the right is there."""
-    missing = [True]
+    missing: list[Stage] = []
 
     def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
         if missing and params.get("status") == "1":
+            missing[0].bill.person_edits_payment(int(params["elid"]), status=PaymentStatus.CREDITED)  # it stands
             doc.pop("ok", None)
             doc["error"] = {"$type": "access", "$object": "payment.edit", "msg": {"$": "No"}}
 
@@ -325,8 +326,8 @@ def test_right_to_take_back_that_is_given_later(bent: Callable[[Bend], Stage]) -
     (first,) = stage.engine.export_payments([ref]).outcomes
     assert first.payment_id is not None
     stage.onec.unpost(ref.id)
+    missing.append(stage)
     assert stage.engine.export_payments([ref]).outcomes[0].code == "cancel_refused"
     missing.clear()
-    stage.bill.person_edits_payment(first.payment_id, status=PaymentStatus.CREDITED)  # it was refused, and stands
     stage.clock.pass_by(dt.timedelta(hours=1))
     assert stage.engine.export_payments([ref]).counts["cancelled"] == 1

@@ -419,3 +419,53 @@ def test_final_refusal_is_reopened_by_a_newer_revision_alone() -> None:
     assert isinstance(world.start(), ledger.Finished)
     world.show(one="50.00")
     assert operation(world.start()) == (AttemptOp.CREATE, ONE)
+
+
+def test_sum_that_a_late_credit_may_find_is_not_raised_while_another_line_owes() -> None:
+    """I1: what is written to a payment whose credit may still arrive stands as soon as it does."""
+    world = World(one="60.00", two="40.00")
+    step = world.start()
+    while isinstance(step, ledger.Perform):
+        answer: ledger.Answer = ledger.Done()
+        if step.attempt.op is AttemptOp.CREATE:
+            answer = ledger.Done(payment_id=PaymentId(7 if step.attempt.contract_id == ONE else 8))
+        elif operation(step) == (AttemptOp.CREDIT, ONE):
+            answer = UNKNOWN
+        step = world.tell(step, answer)
+    world.show(one="100.00")
+    world.wait(2)
+    step = world.start()
+    assert operation(step) == (AttemptOp.CANCEL, TWO)
+    step = world.tell(perform(step), UNKNOWN)
+    while isinstance(step, ledger.Look):
+        step = world.tell(step, NO_EFFECT)
+    assert isinstance(step, ledger.Finished)
+    world.wait(2)
+    step = world.start()
+    assert operation(step) == (AttemptOp.CANCEL, TWO)
+    assert operation(world.tell(perform(step), ledger.Done())) == (AttemptOp.WRITE, ONE)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_cancel_that_nobody_saw_end_is_not_forgotten_because_another_was_refused(there: bool) -> None:
+    """Promise 2: the late one may take the credit back, so what reads like 1C's is made sure of, and made anew."""
+    world = World()
+    deliver(world)
+    world.show()
+    world.tell(perform(world.start()), UNKNOWN)
+    world.wait(2)
+    refused = ledger.Refused(reason="spent", code=QuarantineCode.CANCEL_REFUSED, final=True)
+    world.tell(perform(world.start()), refused)
+    world.show(one="100.00")
+    step = world.start()
+    assert isinstance(step, ledger.Finished)
+    assert "can arrive any more" in step.dossier.links[ONE].reason
+    world.wait(60)
+    step = perform(world.start())
+    assert (step.attempt.op, step.may_be_unpaid) == (AttemptOp.UPDATE, True)
+    payment_id = step.attempt.payment_id if there else None
+    step = world.tell(step, ledger.Looked(finding=Finding.UNPAID, payment_id=payment_id))
+    if not there:
+        world.wait(60)
+        step = world.tell_seen(world.start(), credited=False)
+    assert operation(step) == (AttemptOp.WRITE if there else AttemptOp.CREATE, ONE)

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 from model_papers import HALF, NOTHING, SHIFTED, SPLIT, WHOLE
-from model_scenarios import KEEPING
+from model_scenarios import KEEPING, KEPT_AND_LATE
 from model_search import Scenario
 
 from billmanager_1c.ledger import (
@@ -20,8 +20,10 @@ from billmanager_1c.ledger import (
     Trouble,
     Verdict,
     _completing,
+    _needs,
     core,
 )
+from billmanager_1c.plans import perform
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +74,11 @@ def _newest_revision_claimed(complete: Any, dossier: Any, attempt: Any, *rest: A
     return dossier
 
 
+def _not_looked_at(is_kept: Any, payment_id: Any, error: Any) -> Any:
+    return perform._not_taken_back(payment_id, error)
+    yield  # the answer of a plan that asks for nothing
+
+
 def _silence_is_yes(op: AttemptOp) -> Callable[..., Any]:
     def complete(complete: Any, dossier: Any, attempt: Any, answer: Any, *rest: Any) -> Any:
         if attempt.op is op and isinstance(answer, Failed) and answer.trouble is Trouble.UNKNOWN:
@@ -87,6 +94,7 @@ _DELIVERED = Scenario(name="unposted after the delivery", papers=(WHOLE, NOTHING
 _KEPT = Scenario(name="unposted, and never deleted", papers=(WHOLE, NOTHING), habits=KEEPING)
 _SHARED = Scenario(name="moved between lines after the delivery", papers=(SPLIT, WHOLE), delivered=True)
 _ABANDONED = Scenario(name="moved beside an abandoned line", papers=(SPLIT, SHIFTED), delivered=True, abandons=True)
+_REFUSED = Scenario(name="a cancel is refused, and was done", papers=(WHOLE, NOTHING), delivered=True, faults=3)
 
 SABOTAGES = (
     Sabotage(
@@ -148,6 +156,18 @@ SABOTAGES = (
         arm=_around(core, "next_step", _no_time_to_settle),
         scenario=_KEPT,
         claim="a payment stands credited that no line knows",
+    ),
+    Sabotage(
+        name="what was refused was not done",
+        arm=_around(perform, "_is_kept", _not_looked_at),
+        scenario=_REFUSED,
+        claim="it cannot come right",
+    ),
+    Sabotage(
+        name="a cancel that nobody saw end is forgotten once another is refused",
+        arm=_around(_needs, "unseen_cancels", lambda real, *rest: []),
+        scenario=KEPT_AND_LATE,
+        claim="it cannot come right",
     ),
     Sabotage(
         name="the generation is reused",

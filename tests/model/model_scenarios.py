@@ -28,6 +28,11 @@ SCENARIOS = (
 )
 """Explored by the tests."""
 
+KEPT_AND_LATE = Scenario(
+    name="a cancel is late, and another refused", papers=(WHOLE, NOTHING), delivered=True, faults=4
+)
+"""Explored by the tests with all of its faults: fewer show nothing."""
+
 MORE = (
     *SCENARIOS,
     Scenario(name="one line that was delivered", papers=_LINE, delivered=True),

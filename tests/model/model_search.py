@@ -1,8 +1,9 @@
 """The search: every state that two workers, late requests and a bookkeeper can reach with so many faults.
 
 A *fault* is whatever does not happen by itself: a worker is killed, or sleeps past his lease; a request gets no answer
-(and takes effect at once, late, or never); nothing leaves the machine; a delete is refused; the document is edited.
-What follows from a fault costs nothing: a late request takes effect whenever it likes.
+(and takes effect at once, late, or never); nothing leaves the machine; a write is refused, and was done or not; the
+document is edited; a person abandons a line. What follows from a fault costs nothing: a late request takes effect
+whenever it likes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from model_worker import Broken, Read, Tell, Worker, Workers, Write, consult
 
 from billmanager_1c.api import ListPayments
 from billmanager_1c.ledger import MADE_SURE_OF, AttemptId, Perform
-from billmanager_1c.models import ContractId
+from billmanager_1c.models import ContractId, QuarantineCode
 from billmanager_1c.plans.effects import Consult, Walk
 
 _RUNS = 8
@@ -226,8 +227,11 @@ class Search:
                     yield Event(slot, "no answer", request), _replied(under_way, slot, worker, "no answer"), problem
                     yield Event(slot, "killed", request), self._killed(under_way, slot), problem
                     yield Event(slot, "cannot send", request), _replied(poorer, slot, worker, "not sent"), ""
-                    if request[0] == "delete" and reply == "ok":
-                        yield Event(slot, "delete refused", request), _replied(poorer, slot, worker, "refused"), ""
+                    if request[0] in ("delete", "uncredit") and reply == "ok":
+                        yield Event(slot, "refused", request), _replied(poorer, slot, worker, "refused"), ""
+                    if request[0] in ("edit", "uncredit") and reply == "ok":  # as by a handler that runs after it
+                        answered = _replied(poorer._replace(bank=bank), slot, worker, "refused")
+                        yield Event(slot, "done and refused", request), answered, problem
             case Read(effect):
                 if isinstance(effect, Consult):
                     reply = consult(effect, self.core.dossiers[state.dossier])
@@ -401,7 +405,8 @@ class Search:
     def _come_right(self, dossier: int, bank: Bank) -> str:
         paper = self._paper(dossier)
         for contract, link in self.core.dossiers[dossier].links.items():
-            if link.abandoned and (turn := self._retried(dossier, bank, contract)) is not None:
+            is_kept = link.code is QuarantineCode.CANCEL_REFUSED  # a person settles it with the client
+            if (link.abandoned or is_kept) and (turn := self._retried(dossier, bank, contract)) is not None:
                 dossier = turn.dossier
         for _ in range(_RUNS):
             before = (dossier, bank)

@@ -40,8 +40,10 @@ def _event(event: Event) -> str:
             return f"{who}sends {_request(request)}, and gets no answer"
         case Event(what="cannot send" | "does not send" as what, detail=tuple(request)):
             return f"{who}{what} {_request(request)}" + (": its time is over" if what == "does not send" else "")
-        case Event(what="delete refused", detail=tuple(request)):
-            return f"{who}sends {_request(request)}, and is refused"
+        case Event(what="refused" | "done and refused" as what, detail=tuple(request)):
+            return f"{who}sends {_request(request)}, and is refused" + (
+                ", though it was done" if "done" in what else ""
+            )
         case Event(what="killed", detail=tuple(request)):
             return f"{who}is killed while it sends {_request(request)}"
         case Event(what="killed", detail=detail):

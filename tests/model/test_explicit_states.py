@@ -22,7 +22,7 @@ from __future__ import annotations
 import attrs
 import pytest
 from model_sabotage import SABOTAGES, Sabotage
-from model_scenarios import SCENARIOS
+from model_scenarios import KEPT_AND_LATE, SCENARIOS
 from model_search import Found, Scenario, Search
 from model_words import story
 
@@ -58,6 +58,12 @@ def test_after_two_faults_nothing_is_credited_twice_and_all_comes_right(
     record_property("transitions", found.transitions)
     assert found.states > FEWEST_STATES
     assert found.converged > 2_000
+
+
+@pytest.mark.slow
+def test_a_late_cancel_beside_one_that_was_refused() -> None:
+    """Of two cancels one is refused and the other late: where 1C wants the money again, it stands in the end."""
+    assert explore(KEPT_AND_LATE).states > FEWEST_STATES
 
 
 @pytest.mark.parametrize("sabotage", [pytest.param(sabotage, id=sabotage.name) for sabotage in SABOTAGES])

@@ -345,7 +345,7 @@ MUTANTS = (
     Mutant(
         name="debts_ignored",
         sentence="a line grows while another of its document still has money to give back",
-        edits=(Edit("ledger.core:_choose", "debtor and grows(step, link)", "False"),),
+        edits=(Edit("ledger.core:_choose", "debtor and grows(dossier, link, step)", "False"),),
         fault=Fault.CHANGED_WHILE_EXPORTED,
         also=(Fault.TIMEOUT_BEFORE_COMMIT, Fault.SLOW_DOWN),
         seed=36,

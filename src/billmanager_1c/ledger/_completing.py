@@ -50,7 +50,7 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
                 attempt = attrs.evolve(attempt, payment_id=answer.payment_id)
             link = _took_effect(dossier, link, attempt, answer)
         case Refused():
-            # What was done in part is no answer: the fields that were sent may stand, and are counted as if they did.
+            # What may have been done in part is no answer: what was sent is counted as if it stood.
             by = ResolvedBy.LOOKUP if answer.partly else ResolvedBy.ANSWER
             attempt = attempt.closed(AttemptOutcome.REJECTED, by, answer.reason)
             link = attrs.evolve(
@@ -216,6 +216,11 @@ def _looked(
             # At once, for it was not done; but what comes to nothing again and again is given a pause.
             again = tick.now + terms.pause(link.failures, tick.jitter) if link.failures >= PATIENCE else None
             return closed, attrs.evolve(link, state=resting(link), next_attempt_at=again)
+        case Finding.UNPAID:
+            closed = attempt.closed(AttemptOutcome.NOT_SENT, by, looked.reason)
+            if looked.payment_id is None:
+                return closed, _absent(dossier, link, lingers=True)
+            return closed, stands(link, looked.payment_id, None)
         case Finding.GONE | Finding.CHANGED:
             gone = looked.finding is Finding.GONE
             return attempt.closed(AttemptOutcome.REJECTED, by, looked.reason), attrs.evolve(

@@ -9,7 +9,7 @@ import attrs
 from ..models import ContractId, PaymentDocument, PaymentId, QuarantineCode
 from ..models.onec import NO_CONTRACT
 from ._completing import new_generation, resting
-from .records import AttemptOp, AttemptOutcome, DocumentRecord, Dossier, Link, LinkState, ResolvedBy, Target
+from .records import Attempt, AttemptOp, AttemptOutcome, DocumentRecord, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Blocked, Look, LookBack, Suspected, Tick, Unwanted, Want
 
 
@@ -82,7 +82,7 @@ def next_step(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, 
             created = created_as(dossier, link)
             if created is not None and created.subaccount_id != want.subaccount_id:
                 return cancel
-            if _may_be_overwritten(dossier, link, want, tick):
+            if may_be_overwritten(dossier, link, want, tick):
                 return None
             if link.written == want and link.written_rev == record.observed_rev:
                 return AttemptOp.CREDIT, want
@@ -94,7 +94,7 @@ def next_step(dossier: Dossier, link: Link, want: Want, record: DocumentRecord, 
         ):
             if link.applied is not None and link.applied.subaccount_id != want.subaccount_id:
                 return cancel
-            return None if _may_be_overwritten(dossier, link, want, tick) else (AttemptOp.UPDATE, want)
+            return None if may_be_overwritten(dossier, link, want, tick) else (AttemptOp.UPDATE, want)
         case LinkState.BOUND | LinkState.SYNCED if isinstance(want, Unwanted):
             return cancel
         case _:
@@ -129,12 +129,30 @@ def _doubted(dossier: Dossier, link: Link) -> list[Target]:
 
 
 def in_doubt(dossier: Dossier, link: Link, want: Target) -> bool:
-    """Say whether an edit may have made something else of the payment since one is known to have worked."""
-    return any(target != want for target in _doubted(dossier, link))
+    """Say whether the payment may have become something else since a write to it is known to have worked."""
+    return any(target != want for target in _doubted(dossier, link)) or bool(unseen_cancels(dossier, link))
 
 
-def _may_be_overwritten(dossier: Dossier, link: Link, want: Target, tick: Tick) -> bool:
-    """Say whether other fields that were once sent may still arrive: a look shows only that they had not."""
+def unseen_cancels(dossier: Dossier, link: Link) -> list[Attempt]:
+    """Return the cancels whose end nobody saw: one of them may take the credit back, now or later.
+
+    That happens where one got no answer and the next one was refused, so that the payment was kept.
+    """
+    found: list[Attempt] = []
+    for attempt in dossier.attempts.values():
+        if attempt.payment_id is None or attempt.payment_id != link.payment_id:
+            continue
+        if attempt.op is AttemptOp.CANCEL and attempt.resolved_by is ResolvedBy.LOOKUP:
+            found.append(attempt)
+        elif attempt.op in (AttemptOp.UPDATE, AttemptOp.CREDIT) and attempt.outcome is AttemptOutcome.OK:
+            found = [one for one in found if one.settle_after > attempt.started_at]
+    return found
+
+
+def may_be_overwritten(dossier: Dossier, link: Link, want: Target, tick: Tick) -> bool:
+    """Say whether what was once sent may still arrive: a look shows only that it had not."""
+    if any(attempt.settle_after > tick.now for attempt in unseen_cancels(dossier, link)):
+        return True
     return any(
         attempt.op in _EDITS
         and attempt.payment_id == link.payment_id
@@ -146,13 +164,15 @@ def _may_be_overwritten(dossier: Dossier, link: Link, want: Target, tick: Tick) 
     )
 
 
-def grows(step: Next, link: Link) -> bool:
+def grows(dossier: Dossier, link: Link, step: Next) -> bool:
     """Say whether a step may make money stand that did not stand before."""
     if not isinstance(step, tuple):
         return False
     op, target = step
     if op is AttemptOp.UPDATE and target is not None and link.applied is not None:
         return target.amount > link.applied.amount
+    if op is AttemptOp.WRITE and target is not None and _credit_may_come(dossier, link, link.payment_id):
+        return link.written is None or target.amount > link.written.amount  # it may be credited as what is written
     return op in (AttemptOp.CREATE, AttemptOp.CREDIT)
 
 

@@ -28,7 +28,18 @@ import attrs
 from ..models import ContractId, PaymentDocument, PaymentId
 from ._claiming import GONE, claim, held_by_another, rekey, release
 from ._completing import complete, duplicate, is_current, late
-from ._needs import Next, created_as, grows, in_doubt, next_step, owes, settle, waits
+from ._needs import (
+    Next,
+    created_as,
+    grows,
+    in_doubt,
+    may_be_overwritten,
+    next_step,
+    owes,
+    settle,
+    unseen_cancels,
+    waits,
+)
 from .marks import make_mark, number_of
 from .records import (
     Attempt,
@@ -206,18 +217,26 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
         want = wants.get(contract_id, GONE)
         link = settle(dossier, link, _marked(want, dossier, link, terms), record, tick)
         dossier = dossier.with_link(link)
-        step = next_step(dossier, link, _marked(want, dossier, link, terms), record, tick)
+        want = _marked(want, dossier, link, terms)
+        step = next_step(dossier, link, want, record, tick)
         later = waits(link, tick)
-        if step is not None and not later and not (debtor and grows(step, link)):
+        if step is not None and not later and not (debtor and grows(dossier, link, step)):
             return _begin(dossier, link, step, terms, tick)
-        if step is not None and debtor and not later:
-            dossier = dossier.with_link(attrs.evolve(link, reason=_waits_for(debtor)))
+        if not later and (reason := _why_it_waits(dossier, link, step, want, debtor, tick)):
+            dossier = dossier.with_link(attrs.evolve(link, reason=reason))
         debtor = debtor or (link if owes(dossier, link, record) else None)
     dossier = release(dossier, terms)
     return Verdict(dossier, Finished(dossier=dossier))
 
 
-def _waits_for(debtor: Link) -> str:
+def _why_it_waits(dossier: Dossier, link: Link, step: Next | None, want: Want, debtor: Link | None, tick: Tick) -> str:
+    if step is None:
+        assert dossier.record is not None
+        is_due = link.payment_id is not None and link.applied_rev < dossier.record.observed_rev
+        late = is_due and isinstance(want, Target) and may_be_overwritten(dossier, link, want, tick)
+        return MAY_ARRIVE if late else ""
+    if debtor is None:
+        return ""
     reason = "waits until another line of the document has given back its money"
     if not debtor.abandoned:
         return reason
@@ -306,7 +325,8 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
     if not isinstance(step, tuple):
         dossier = dossier.with_link(link)
         if isinstance(step, Look):
-            step = attrs.evolve(step, link=link, known=_known_as(dossier, link))
+            may_be_unpaid = bool(unseen_cancels(dossier, link))
+            step = attrs.evolve(step, link=link, known=_known_as(dossier, link), may_be_unpaid=may_be_unpaid)
         return Verdict(dossier, step)
     op, target = step
     record = dossier.record
@@ -351,9 +371,13 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
         guess=any(one.is_guess and one.payment_id == link.payment_id for one in dossier.attempts.values()),
         resumed=resumed,
         in_doubt=target is not None and in_doubt(dossier, link, target),
+        may_be_unpaid=bool(unseen_cancels(dossier, link)),
     )
     return Verdict(dossier, perform)
 
+
+MAY_ARRIVE = "waits until nothing that was sent to its payment before can arrive any more"
+"""What is said of a line whose payment must not be written to yet."""
 
 BUSY = "another worker has this document; it will be looked at again"
 """What the journal says of a worker that came too late."""

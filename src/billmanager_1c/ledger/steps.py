@@ -121,6 +121,8 @@ class Perform:
     guess: bool = False
     #: an edit was sent that may have changed any of its fields
     in_doubt: bool = False
+    #: a cancel of ours was sent whose end nobody saw: it may have taken the credit back
+    may_be_unpaid: bool = False
     #: the payment was made in an earlier turn: somebody may have had his hands on it since
     resumed: bool = False
 
@@ -133,6 +135,8 @@ class Look:
     link: Link
     #: all that this payment was made as, or may have been
     known: tuple[Target, ...] = ()
+    #: as in :class:`Perform`
+    may_be_unpaid: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -185,7 +189,7 @@ class Refused:
     state: LinkState = LinkState.QUARANTINED
     #: only a newer revision, or a person, makes it worth trying again
     final: bool = False
-    #: it was accepted, and what stands now is neither the old nor the new: some of it was done
+    #: some of it may have been done, all the same
     partly: bool = False
 
 
@@ -213,6 +217,7 @@ class Finding(enum.Enum):
     NO_EFFECT = "it did not take effect"
     GONE = "the payment is gone"
     CHANGED = "somebody else changed the payment"
+    UNPAID = "a cancel of ours reached it late: it is not paid, or gone"
 
 
 @attrs.frozen(kw_only=True)
@@ -220,7 +225,7 @@ class Looked:
     """The look is over."""
 
     finding: Finding
-    #: of a create that took effect: the payment
+    #: of a create that took effect: the payment; of an unpaid one, where it is there still
     payment_id: PaymentId | None = None
     #: and what it was created as, where that is not what this attempt asked for
     created: Target | None = None

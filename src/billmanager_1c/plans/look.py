@@ -27,7 +27,7 @@ from ..ledger import (
 )
 from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Now, Plan, Send, Walk, ask
-from .perform import explain, note_vanished
+from .perform import explain, note_vanished, read_or_unpaid
 from .run import Run
 from .shown import (
     INERT,
@@ -204,12 +204,14 @@ def _look_at(step: Look) -> Plan[Answer]:
     attempt, target = step.attempt, step.attempt.target
     assert attempt.payment_id is not None and target is not None
     try:
-        shown = yield from ask(Send(ReadPayment(id=attempt.payment_id)))
+        if attempt.op is AttemptOp.CREDIT:
+            return _credit_found((yield from ask(Send(ReadPayment(id=attempt.payment_id)))), target)
+        shown = yield from read_or_unpaid(step)
     except ObjectMissing:
         reason = f"Our payment {attempt.payment_id} is gone from BILLmanager. Decide what to do with it."
         return Looked(finding=Finding.GONE, reason=reason)
-    if attempt.op is AttemptOp.CREDIT:
-        return _credit_found(shown, target)
+    if isinstance(shown, Looked):
+        return shown
     if shown.status == PaymentStatus.CREDITED and not differences(shown, target):
         return Looked(finding=Finding.TOOK_EFFECT)
     known = (step.link.applied, *step.link.history, *step.known, target)

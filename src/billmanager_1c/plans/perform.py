@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import attrs
 
@@ -36,6 +36,7 @@ from ..ledger import (
     Failed,
     Finding,
     LinkState,
+    Look,
     Looked,
     Perform,
     Refused,
@@ -43,10 +44,10 @@ from ..ledger import (
     Trouble,
     find_mark,
 )
-from ..models import NewPayment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
+from ..models import NewPayment, Payment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
 from .effects import Plan, Send, ask
 from .run import Run
-from .shown import INERT, changed_by_person, differences, is_ours, person_changed, stands_as
+from .shown import INERT, OVER, changed_by_person, differences, is_ours, person_changed, stands_as
 
 
 def perform(step: Perform, run: Run) -> Plan[Answer]:
@@ -72,7 +73,10 @@ def perform(step: Perform, run: Run) -> Plan[Answer]:
             return Done()  # another worker, or an earlier request, was faster
         return explain(error, run, created=step.attempt.op is not AttemptOp.CREATE)
     except BillManager1CError as error:
-        return explain(error, run, created=step.attempt.op is not AttemptOp.CREATE)
+        said = explain(error, run, created=step.attempt.op is not AttemptOp.CREATE)
+        if step.attempt.op is AttemptOp.UPDATE and isinstance(said, Refused) and said.state is LinkState.QUARANTINED:
+            said = attrs.evolve(said, partly=True)  # an error may be that of a handler that runs after the change
+        return said
     run.silence = 0
     return answer
 
@@ -236,7 +240,10 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     return Done()
 
 
-def _in_doubt(rest: Plan[Answer], run: Run) -> Plan[Answer]:
+_R = TypeVar("_R", bound=Answer | None)
+
+
+def _in_doubt(rest: Plan[_R], run: Run) -> Plan[_R | Failed]:
     """Go on after a write: trouble from here on leaves the end unknown, whatever it says of the last call."""
     try:
         return (yield from rest)
@@ -254,12 +261,33 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
     if before.paid_on == NOT_READ and not step.resumed:  # credited a moment ago, and not read back
         yield from _edit(step, before)
         return (yield from _in_doubt(_complete(step), run))
-    shown = yield from ask(Send(ReadPayment(id=_payment_id(step))))
+    shown = yield from read_or_unpaid(step)
+    if isinstance(shown, Looked):
+        return shown
     foreign = person_changed(shown, (before, *step.link.history, *step.known, _target(step)))
     if foreign:
         return foreign
     yield from _edit(step, stands_as(shown, before))  # a field that was dropped once is written again
     return (yield from _in_doubt(_confirm(step), run))
+
+
+def read_or_unpaid(step: Perform | Look) -> Plan[Payment | Looked]:
+    """Read a payment that should be credited; where it is not, a late cancel of ours may have done it."""
+    payment_id = step.attempt.payment_id
+    assert payment_id is not None
+    unpaid = Looked(
+        finding=Finding.UNPAID,
+        reason=f"payment {payment_id} is not paid any more: a cancel of ours reached it late",
+    )
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing as error:
+        if not (step.may_be_unpaid and is_payment(error)):
+            raise
+        return unpaid
+    if step.may_be_unpaid and shown.status in INERT:
+        return attrs.evolve(unpaid, payment_id=payment_id)
+    return unpaid if step.may_be_unpaid and shown.status in OVER else shown
 
 
 def _complete(step: Perform) -> Plan[Answer]:
@@ -319,7 +347,10 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
         except (LoginFailed, SlowDown, LicenseProblem, NotSaved):
             raise
         except BillManagerError as error:
-            return _not_taken_back(payment_id, error)
+            # It may be the error of a handler that runs after the change (billmanager-api.md, D14).
+            kept = yield from _in_doubt(_is_kept(payment_id, error), run)
+            if kept is not None:
+                return kept
     elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
         return changed_by_person(payment_id, f"its status is {shown.status}")
     elif not is_ours(shown, step.known):
@@ -329,6 +360,15 @@ def _cancel(step: Perform, run: Run) -> Plan[Answer]:
     if step.bill:
         return (yield from _in_doubt(_give_back(payment_id, send_by), run))
     return (yield from _in_doubt(_remove(payment_id, send_by), run))
+
+
+def _is_kept(payment_id: PaymentId, error: BillManagerError) -> Plan[Answer | None]:
+    """Read a payment whose credit was not to be taken back; None where it was, all the same."""
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return Done()
+    return _not_taken_back(payment_id, error) if shown.status == PaymentStatus.CREDITED else None
 
 
 def _not_taken_back(payment_id: PaymentId, error: BillManagerError) -> Refused:
@@ -378,7 +418,14 @@ def _after_cancel(payment_id: PaymentId) -> Plan[Answer]:
         return Done()
     if shown.status in (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED):
         return Done(lingers=True)
-    reason = f"BILLmanager said that payment {payment_id} is deleted and still shows it with status {shown.status}."
+    if shown.status == PaymentStatus.CREDITED:
+        return Refused(
+            code=QuarantineCode.CANCEL_REFUSED,
+            reason=f"BILLmanager accepted that payment {payment_id} is taken back, and still shows it as credited. "
+            "Check the employee's right to the field status, or settle it by hand.",
+            partly=True,
+        )
+    reason = f"BILLmanager accepted the end of payment {payment_id} and still shows it with status {shown.status}."
     return Failed(trouble=Trouble.UNKNOWN, reason=reason)
 
 
