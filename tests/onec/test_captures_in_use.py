@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -112,3 +113,20 @@ def test_looking_takes_nothing_away_from_the_export(scene: Scene, look: str) -> 
     assert onec.registered(scene.node) == written
     report = engine.export_payments()
     assert ref in {row.ref for row in report.outcomes if row.action is Action.UPDATED}
+
+
+@pytest.mark.parametrize("posted", [False, True])
+def test_a_document_without_a_date_stops_no_other(scene: Scene, posted: bool) -> None:
+    """The empty date is an ordinary value in 1C: the document is skipped, with its reason."""
+    onec, engine = scene.world.onec, scene.engine
+    kind, lines = scene.ref.kind, [(engine.explain(scene.ref).lines[0].contract_id, "10.00")]
+    undated = onec.add_document(kind, lines=lines, date="0001-01-01T00:00:00", posted=posted)
+    dated = onec.add_document(kind, lines=lines, date=f"{FIRST_DAY}T10:00:00")
+    report = engine.export_payments()
+    assert report.problems == ()
+    told = {row.ref.id: row for row in report.outcomes}
+    assert told[dated].action is Action.EXPORTED
+    assert told[undated].action is Action.SKIPPED
+    assert "older than" in told[undated].reason
+    assert undated in {each.ref.id for each in engine.find(amount=Decimal("10.00"))}
+    assert scene.is_taken_in(onec)

@@ -145,6 +145,11 @@ class TestEmptiness:
         assert (document.paid_on, document.incoming_date) == (None, None)
         assert document.payment_date == document.date == dt.date(2026, 11, 24)
 
+    @pytest.mark.parametrize("date", ["0001-01-01T00:00:00", "", None])
+    def test_a_document_without_a_date_is_older_than_any(self, date: str | None) -> None:
+        """It is told as such, so it is skipped with its reason and does not hold up the others."""
+        assert read(receipt(Date=date)).date == dt.date.min
+
     def test_a_date_is_never_shifted(self) -> None:
         """One second before midnight is still that day, whatever zone anybody is in (design.md §5)."""
         assert read(receipt(Date="2026-11-30T23:59:59")).date == dt.date(2026, 11, 30)

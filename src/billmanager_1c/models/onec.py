@@ -177,7 +177,8 @@ class PaymentDocument:
     version: str
     #: the number people see; unique neither across years nor across infobases
     number: str
-    #: the document's date in the infobase's own calendar; it never passes through UTC
+    #: the document's date in the infobase's own calendar; it never passes through UTC. ``date.min`` where it has none:
+    #: older than any first day of the export
     date: dt.date
     #: проведён
     posted: bool

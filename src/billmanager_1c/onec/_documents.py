@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
-from ..errors import BadReply, ForeignAnswer, NotPublished, OneCObjectMissing
+from ..errors import ForeignAnswer, NotPublished, OneCObjectMissing
 from ..models import (
     Contract,
     ContractId,
@@ -235,14 +235,13 @@ class DocumentReader:
     def _document(self, found: _Found) -> PaymentDocument:
         ref, row = found.ref, found.row
         names = self._configuration.documents[ref.kind]
-        date = row.moment("Date")
-        if date is None:
-            raise BadReply(f"The document {ref} has no date.", system="1C", paths=(f"empty @ {row.place}.Date",))
+        moment = row.moment("Date")
         return PaymentDocument(
             ref=ref,
             version=version_of(names, row),
             number=row.text("Number"),
-            date=date.date(),
+            # Without a date it is older than any first day of the export, and is skipped as such.
+            date=dt.date.min if moment is None else moment.date(),
             posted=row.flag("Posted"),
             deletion_mark=row.flag("DeletionMark"),
             paid=row.flag(names.paid) if names.paid else None,

@@ -50,7 +50,7 @@ def find_documents(
     return found
 
 
-_EARLIEST = date(1990, 1, 1)
+_EARLIEST = date.min
 
 
 def _numbers(document: PaymentDocument) -> set[str]:
