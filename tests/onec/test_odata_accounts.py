@@ -75,6 +75,36 @@ class TestAccounts:
         list(onec.module_payments())
         assert upp.simulator.violations == ()
 
+    def test_a_code_with_leading_zeros_is_the_same_subaccount(self, upp: Upp, onec: ODataAdapter) -> None:
+        """Reading takes 000000005 for the subaccount 5, and contracts point to it: it is renamed, not doubled."""
+        upp.simulator.add_subaccount_item("000000005", name="старое имя")
+        before = dict(upp.simulator.subaccount_items())
+        onec.save_accounts([subaccount(5)])
+        assert upp.simulator.subaccount_items() == before | {"000000005": "Ромашка / Хостинг / RUB"}
+        upp.simulator.forget_requests()
+        onec.save_accounts([subaccount(5)])
+        assert written(upp) == []
+
+    def test_items_that_mean_one_subaccount_are_all_renamed(self) -> None:
+        """Nobody knows which of them the contracts point to; one with a code that is no number is left alone."""
+        items = [
+            {"Ref_Key": f"8d9a1c5e-0000-4000-8000-00000000000{number}", "Code": code, "Description": "…"}
+            for number, code in enumerate(["5", "05", "V", "5а", "55"])
+        ]
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.method == "GET":
+                return collection(items)
+            key = resource_of(request).partition("guid'")[2][:36]
+            next(each for each in items if each["Ref_Key"] == key).update(json.loads(request.content))
+            return raw("", 204)
+
+        with make_adapter(Server(answer).transport) as onec:
+            onec.save_accounts([subaccount(5)])
+        named = [each["Code"] for each in items if each["Description"] == "Ромашка / Хостинг / RUB"]
+        assert named == ["5", "05"]
+        assert len(items) == 5
+
     def test_a_lost_item_is_noticed(self) -> None:
         """1C says "created" and keeps nothing: the answer is not believed."""
         server = Server(lambda request: collection([]) if request.method == "GET" else raw("{}", 201))

@@ -30,7 +30,7 @@ from ._currencies import iso_letters
 from ._listing import by_date
 from ._selection import Selection, unique
 from ._stamps import stamp_fields, version_of
-from ._values import MOST_ID_DIGITS, Row
+from ._values import Row, id_in
 from .configuration import Configuration, DocumentNames, is_composite
 
 T = TypeVar("T")
@@ -299,9 +299,9 @@ class DocumentReader:
 
     def _subaccount(self, key: str | None) -> SubaccountId | None:
         item = self._subaccounts[key] if key is not None else None
-        code = "" if item is None else item.text("Code")
         # A code that is no number was typed in by hand and is no subaccount of BILLmanager.
-        return SubaccountId(int(code)) if code.isascii() and code.isdigit() and len(code) <= MOST_ID_DIGITS else None
+        id = None if item is None else id_in(item.text("Code"))
+        return None if id is None else SubaccountId(id)
 
     def _make_currency(self, key: str | None) -> str:
         item = self._currencies[key] if key is not None else None

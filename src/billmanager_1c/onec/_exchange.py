@@ -26,7 +26,7 @@ from ._connection import Connection
 from ._exchange_node import ExchangeNode
 from ._feed import Change, read_message
 from ._stamps import changed_stamp
-from ._values import MOST_ID_DIGITS
+from ._values import id_in
 from .configuration import Configuration
 from .exchange_plan import ExchangePlan
 
@@ -49,9 +49,9 @@ class _Place:
     @classmethod
     def read(cls, cursor: str | None) -> _Place:
         """Read a cursor; one of another strategy is no place."""
-        node, _, number = (cursor or "").partition("/")
-        is_number = number.isascii() and number.isdigit() and len(number) <= MOST_ID_DIGITS
-        return cls(node, int(number)) if is_number else cls()
+        node, _, text = (cursor or "").partition("/")
+        number = id_in(text)
+        return cls() if number is None else cls(node, number)
 
 
 class ExchangeCapture:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from ..errors import OneCAccessDenied, OneCObjectMissing, SettingsError
 from ._address import root_of
 from ._connection import Connection
-from ._values import MOST_ID_DIGITS, Row
+from ._values import Row, id_in
 from .exchange_plan import ExchangePlan
 
 _PLANS: Final = "ExchangePlan_"
@@ -32,8 +32,7 @@ class ExchangeNode:
             OneCObjectMissing: there is no such node.
             WireError, OneCError: the nodes could not be read.
         """
-        text = self._row().text_or_empty("ReceivedNo")
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_ID_DIGITS else 0
+        return id_in(self._row().text_or_empty("ReceivedNo")) or 0
 
     def message(self, number: int) -> dict[str, str]:
         """Return the parameters of a service for a message; the node must have been read."""

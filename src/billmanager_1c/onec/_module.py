@@ -11,7 +11,7 @@ from ..wirejson import writable
 from ._answers import NO_ENTITY_SET
 from ._connection import Connection
 from ._selection import Selection
-from ._values import MOST_ID_DIGITS, Json, Row
+from ._values import Json, Row, id_in
 from .configuration import Configuration
 
 #: under which names OData keeps a value, a collection, and, in its second version, everything
@@ -85,10 +85,11 @@ def module_payments(connection: Connection, configuration: Configuration) -> Ite
 
 
 def _payment_id(row: Row, name: str, text: str) -> PaymentId:
-    if not (text.isascii() and text.isdigit() and len(text) <= MOST_ID_DIGITS):
+    id = id_in(text)
+    if id is None:
         raise BadReply(
             f"The module's register holds a payment id that is no number @ {row.place}.",
             system="1C",
             paths=(f"not a number @ {row.place}.{name}",),
         )
-    return PaymentId(int(text))
+    return PaymentId(id)

@@ -20,11 +20,16 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | N
 _NAMESPACE: Final = "StandardODATA."
 EMPTY_GUID: Final = "00000000-0000-0000-0000-000000000000"
 _EMPTY_YEAR: Final = "0001-"
-MOST_ID_DIGITS: Final = 18
+_MOST_ID_DIGITS: Final = 18
 """Digits of an id of BILLmanager; what is longer is none, and ``int`` refuses what is much longer."""
 #: 1C has at most 32 digits in a number; what is longer is no amount
 _MOST_DIGITS: Final = 32
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+
+
+def id_in(text: str) -> int | None:
+    """Read an id, or the number of a message, also one with leading zeros; None where the text is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_ID_DIGITS else None
 
 
 @attrs.frozen
