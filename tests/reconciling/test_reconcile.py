@@ -98,7 +98,9 @@ def test_rows_of_the_list_need_links() -> None:
     with pytest.raises(ValueError, match="row of payment 1 shows no amount"):
         reconcile([paper], [attrs.evolve(row, amount=None)], links=[link])
     dollars = attrs.evolve(row, amount=Money(Decimal("500.00"), "USD"))
-    assert classes(reconcile([paper], [dollars], links=[link])) == {"account_diff": 1}
+    found = reconcile([paper], [dollars], links=[link])
+    assert classes(found) == {"account_diff": 1}
+    assert found.lines[0].reason == "Payment 1 is in USD; the document is in RUB."
 
 
 def test_any_object_with_the_attributes_is_a_link() -> None:

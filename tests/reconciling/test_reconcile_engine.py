@@ -124,6 +124,18 @@ def test_account_diff(stage: Stage) -> None:
     assert f"the contract's is {other}" in line.reason
 
 
+def test_a_document_in_another_currency(stage: Stage) -> None:
+    """After the export somebody chose another currency in 1C: the payment is where it was, and the line is refused."""
+    ref, _, payment_id = add_exported(stage)
+    stage.onec.add_currency("978", "EUR")
+    stage.onec.change_document(ref.id, currency="978")
+    stage.engine.export_payments()
+    line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
+    assert (line.line_class, line.code, line.payment_id) == ("quarantined", "currency_mismatch", payment_id)
+    assert line.besides == ()
+    assert "EUR" in line.reason and "RUB" in line.reason
+
+
 def test_duplicate_mark(stage: Stage) -> None:
     """A second credited payment with our mark."""
     ref, subaccount, payment_id = add_exported(stage)

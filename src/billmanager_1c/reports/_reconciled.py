@@ -27,7 +27,7 @@ class LineClass(enum.StrEnum):
     STATUS_DIFF = "status_diff"
     """The payment is there and not credited: still inert, refunded, marked as fraud, cancelled."""
     ACCOUNT_DIFF = "account_diff"
-    """It is credited to another subaccount than that of the contract."""
+    """It is credited to another subaccount than that of the contract, or in another currency than the document's."""
     AMOUNT_DIFF = "amount_diff"
     DATE_DIFF = "date_diff"
     """Its payment date is another."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...ledger import Target
-from ...models import PaymentStatus
+from ...models import PaymentStatus, QuarantineCode
 from ...reports import LineClass
 from ...reports._reconciled import RANK
 from ..shown import INERT
@@ -40,6 +40,16 @@ def main_payment(line: Line) -> RemotePayment | None:
     )
 
 
+def code_of(line: Line) -> QuarantineCode | None:
+    """Return for what the line waits."""
+    return line.code or (line.known.code if line.known is not None and line.known.is_refused else None)
+
+
+def credits_another(line: Line, payment: RemotePayment) -> bool:
+    """Say whether a payment is known to credit another subaccount than that of the contract."""
+    return line.subaccount_id is not None and payment.subaccount_id not in (None, line.subaccount_id)
+
+
 def _classes(line: Line) -> Iterator[LineClass]:
     standing = credited(line)
     wanted = line.amount is not None
@@ -67,8 +77,9 @@ def _classes(line: Line) -> Iterator[LineClass]:
 def _differences(line: Line, payment: RemotePayment) -> Iterator[LineClass]:
     document = line.document
     assert document is not None
-    elsewhere = line.subaccount_id is not None and payment.subaccount_id not in (None, line.subaccount_id)
-    if elsewhere or (payment.currency and payment.currency != document.currency):
+    other_currency = bool(payment.currency) and payment.currency != document.currency
+    # Where the document itself contradicts its subaccount, the payment is not to blame: the line is refused.
+    if credits_another(line, payment) or (other_currency and code_of(line) is not QuarantineCode.CURRENCY_MISMATCH):
         yield LineClass.ACCOUNT_DIFF
     if payment.amount != line.amount:
         yield LineClass.AMOUNT_DIFF

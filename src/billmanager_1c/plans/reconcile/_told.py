@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...ledger import find_mark
-from ...models import PaymentStatus, QuarantineCode
+from ...models import PaymentStatus
 from ...reports import LineClass, ReconciledLine, Suggestion
 from ...reports._reconciliation import add
-from ._classify import credited, main_payment
+from ._classify import code_of, credited, credits_another, main_payment
 from ._inputs import Line, RemotePayment
 
 _STATUS = {
@@ -47,7 +47,7 @@ def tell_line(line: Line, classes: Sequence[LineClass], suggestions: Sequence[Su
         paid_on=document.payment_date if document and line.amount is not None else None,
         credited_on=days[0] if days and standing else None,
         who=document.counterparty.name if document and document.counterparty else "",
-        code=_code(line),
+        code=code_of(line),
         besides=tuple(classes[1:]),
         reason=_reason(classes[0], line, first),
         suggestions=tuple(suggestions),
@@ -87,10 +87,6 @@ def told_status(payment: RemotePayment) -> str:
     return f"{payment.status} ({known})" if known else str(payment.status)
 
 
-def _code(line: Line) -> QuarantineCode | None:
-    return line.code or (line.known.code if line.known is not None and line.known.is_refused else None)
-
-
 def _reason(line_class: LineClass, line: Line, payment: RemotePayment | None) -> str:
     document, known = line.document, line.known
     which = f"Payment {payment.id}" if payment else ""
@@ -105,9 +101,10 @@ def _reason(line_class: LineClass, line: Line, payment: RemotePayment | None) ->
             return f"{asked.rstrip('.')}. The next export finds it out."
         case LineClass.STATUS_DIFF if payment is not None:
             return f"{which} is not credited: its status is {told_status(payment)}."
-        case LineClass.ACCOUNT_DIFF if payment is not None:
-            other = f"subaccount {payment.subaccount_id}" if payment.subaccount_id else "another subaccount"
-            return f"{which} credits {other}; the contract's is {line.subaccount_id}."
+        case LineClass.ACCOUNT_DIFF if payment is not None and document is not None:
+            if not credits_another(line, payment):
+                return f"{which} is in {payment.currency}; the document is in {document.currency}."
+            return f"{which} credits subaccount {payment.subaccount_id}; the contract's is {line.subaccount_id}."
         case LineClass.AMOUNT_DIFF if payment is not None:
             return f"{which} is of {payment.amount}; 1C says {line.amount}."
         case LineClass.DATE_DIFF if payment is not None and document is not None:
@@ -132,7 +129,7 @@ def _refusal(line: Line) -> str:
         return f"A person took the line out of the exchange: {known.abandoned}"
     if line.message:
         return line.message
-    code = _code(line)
+    code = code_of(line)
     return (known.reason if known is not None else "") or (code.sentence if code else "")
 
 
