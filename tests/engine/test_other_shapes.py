@@ -331,3 +331,63 @@ def test_right_to_take_back_that_is_given_later(bent: Callable[[Bend], Stage]) -
     missing.clear()
     stage.clock.pass_by(dt.timedelta(hours=1))
     assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_payers_of_another_client(bent: Callable[[Bend], Stage], named: bool) -> None:
+    """§5 Payer: “never another client's”, whoever's list it is that comes; by its echo, else by the client's name."""
+    other: list[tuple[str, Any]] = []
+    asked: list[str] = []
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        if params["func"] == "profile" and other and params.get("account_id") == asked[0]:
+            doc["elem"] = list(other[0][1])
+            if not named:
+                doc["tparams"]["account_id"] = {"$": other[0][0]}
+        elif params["func"] == "profile" and doc.get("elem") and not other:
+            other.append((params["account_id"], doc["elem"]))
+
+    stage = bent(bend)
+    stage.engine.load_accounts()
+    ref, subaccount = add_one(stage)
+    asked.append(str(next(row.account_id for row in stage.bill.subaccounts() if row.id == subaccount)))
+    stage.engine.export_payments()
+    report = stage.engine.export_payments([ref])
+    assert other
+    assert not report.counts["exported"]
+    assert stage.bill.balance(subaccount) == 0
+
+
+@pytest.mark.parametrize("kept", [" ".join, lambda words: "\n".join(words)[:120]])
+def test_text_that_is_kept_in_other_white_space_or_cut(
+    bent: Callable[[Bend], Stage], kept: Callable[[list[str]], str]
+) -> None:
+    """How BILLmanager keeps a text is documented nowhere: white space and a cut end are no dropped fields."""
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        if params["func"] == "payment.edit" and doc.get("description", {}).get("$"):
+            doc["description"]["$"] = kept(doc["description"]["$"].split())
+
+    stage = bent(bend)
+    stage.engine.load_accounts()
+    ref, subaccount = add_one(stage, purpose="Оплата  по счёту\r\n" + "за услуги хостинга " * 20)
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    assert first.action == "exported"
+    stage.onec.change_document(ref.id, amount=Decimal(600), lines=[(first.contract_id, Decimal(600))])
+    assert stage.engine.export_payments([ref]).counts["updated"] == 1
+    assert stage.bill.balance(subaccount) == Decimal("600.00")
+
+
+def test_blanks_around_what_is_shown(bent: Callable[[Bend], Stage]) -> None:
+    """Outer blanks of a value mean nothing."""
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        for row in doc.get("elem", []):
+            for cell in row.values():
+                if isinstance(cell, dict) and "$" in cell:
+                    cell["$"] = f" {cell['$']} "
+
+    stage = bent(bend)
+    stage.engine.load_accounts()
+    assert stage.engine.export_payments().counts["exported"] == stage.world.exportable
+    assert stage.is_exact()

@@ -253,6 +253,18 @@ def test_payment_of_the_module_that_was_refunded(stage: Stage, status: int, clos
     assert stage.bill.balance(subaccount) == Decimal("500.00")
 
 
+def test_payment_of_the_module_whose_document_is_gone(stage: Stage) -> None:
+    """“Nothing is guessed silently”: nobody will cancel it, so a person is told of it."""
+    ref, subaccount = add_one(stage)
+    made = _typed_in(stage, subaccount)
+    stage.onec.add_module_payment(ref.id, made)
+    stage.onec.delete(ref.id)
+    stage.engine.load_accounts()
+    report = stage.engine.recover_links(FIRST_DAY)
+    assert report.by_register == 0
+    assert any(f"payment {made} " in warning and ref.id in warning for warning in report.warnings)
+
+
 def test_payment_of_the_module_that_was_never_credited(stage: Stage) -> None:
     """A bill that the module left is no money: the document is exported, and a person is told of the bill."""
     ref, subaccount = add_one(stage)
@@ -623,3 +635,31 @@ def test_bill_found_by_a_new_store(stage: Stage) -> None:
     assert stage.engine.recover_links(FIRST_DAY).by_mark == 1
     assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
     assert (stage.bill.payment(bill).status, stage.bill.payment(bill).info) == (1, "")
+
+
+def test_line_whose_contract_is_known_by_its_mark_alone(stage: Stage) -> None:
+    """Each verb takes the contract id of an outcome, also of a contract that the document names no more."""
+    ref, subaccount = add_one(stage)
+    _, other = add_one(stage)
+    stage.engine.load_accounts()
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    assert first.payment_id is not None
+    document = stage.store.dossier(ref).record.document  # type: ignore[union-attr]
+    contract = stage.onec.add_contract(
+        document.counterparty.id,  # type: ignore[union-attr]
+        document.organization.id,  # type: ignore[union-attr]
+        name="Другой",
+        subaccount_id=other,
+    )
+    stage.onec.change_document(ref.id, lines=[(contract, Decimal(500))])
+    stage.bill.spend(first.payment_id)
+    stage.begin_anew().load_accounts()
+    stage.engine.recover_links(FIRST_DAY)
+    left = {one.code: one.contract_id for one in stage.engine.export_payments([ref]).outcomes}["cancel_refused"]
+    stage.bill.spend(first.payment_id, -Decimal(500))
+    stage.engine.retry(ref, left)
+    stage.engine.abandon(ref, left, reason="a test")
+    stage.engine.retry(ref, left)
+    stage.clock.pass_by(dt.timedelta(hours=1))
+    stage.engine.export_payments([ref])
+    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (0, Decimal("500.00"))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 
 import attrs
+import pytest
 from script import MINUTE, NOON, ONE, OURS, REF, TARGET, a_run, play, row, shown
 
 from billmanager_1c import MemoryStore
-from billmanager_1c.api import ReadPayment
+from billmanager_1c.api import ListPayments, ReadPayment
 from billmanager_1c.errors import BillManagerError, ObjectMissing, RefusedByBillManager
 from billmanager_1c.ledger import Dossier, Link, LinkState, Sighting, Tick, Verdict, observe
 from billmanager_1c.models import Payment, PaymentDocument, PaymentId, PaymentStatus
+from billmanager_1c.plans.effects import Plan
+from billmanager_1c.plans.run import Run
 from billmanager_1c.plans.sweep import recover, sweep
 
 LONG_AGO = NOON - 60 * MINUTE
@@ -28,7 +32,7 @@ def read_by_a_sweep(store: MemoryStore, *payments: Payment, newest: int, read: S
     """Sweep a list that shows these payments, of which some should be read; return those that were."""
     rows = [row(payment.id, status=payment.status) for payment in payments]
     answers = [payment for payment in payments if payment.id in read]
-    _, called = play(sweep(a_run(high_water=newest)), rows, *answers, store=store)
+    _, called = play(sweep(a_run(high_water=newest)), rows, [], *answers, store=store)
     return [operation.id for operation in called if isinstance(operation, ReadPayment)]
 
 
@@ -65,6 +69,24 @@ def test_payment_that_was_unpaid_is_read_again_when_it_is_paid() -> None:
     assert read_by_a_sweep(store, paid, newest=70, read=[]) == []
 
 
+@pytest.mark.parametrize("plan", [sweep, lambda run: recover(run, run.export_from)], ids=["sweep", "recover"])
+def test_payment_made_before_the_day_of_its_document(plan: Callable[[Run], Plan[object]]) -> None:
+    """I1: a document may bear a later date than the day it was exported on; its payment is looked for all the same.
+
+    Payments are listed by the day they were made on, documents are bounded by their own: a lost store would pay twice.
+    """
+    early = row(70, status=PaymentStatus.CREDITED)
+    marked = shown(id=PaymentId(70), status=PaymentStatus.CREDITED, mark=None)
+    run = a_run(high_water=70)
+    _, called = play(plan(run), [], [early], marked, store=MemoryStore())
+    made, paid, read = called
+    assert isinstance(made, ListPayments)
+    assert isinstance(paid, ListPayments)
+    assert made.created_from == run.export_from - dt.timedelta(days=1)
+    assert (paid.status, paid.paid_from) == ((PaymentStatus.CREDITED,), run.export_from - dt.timedelta(days=7))
+    assert read == ReadPayment(id=PaymentId(70))
+
+
 def delivered() -> MemoryStore:
     """Return a store that believes our payment to be credited."""
     store = MemoryStore()
@@ -84,8 +106,8 @@ def test_payment_that_cannot_be_read_is_not_gone() -> None:
     """“Failed read = absent” is what must not be: only ``missed`` says that a payment is gone."""
     for trouble in (RefusedByBillManager("no"), BillManagerError("no")):
         store = delivered()
-        play(recover(a_run(), NOON.date()), [], trouble, store=store)
+        play(recover(a_run(), NOON.date()), [], [], trouble, store=store)
         assert store.dossier(REF).links[ONE].state is LinkState.SYNCED
     store = delivered()
-    play(recover(a_run(), NOON.date()), [], ObjectMissing("missed"), store=store)
+    play(recover(a_run(), NOON.date()), [], [], ObjectMissing("missed"), store=store)
     assert store.dossier(REF).links[ONE].state is LinkState.REMOTE_MISSING

@@ -235,7 +235,7 @@ def _check_signature(call: Call, document: Document, dialect: Dialect, *, of_log
         raise _foreign(call.func, f"it is signed by {signed[:60]!r}")
     if call.family == "":
         return
-    for name in (*_IDENTITY, dialect.random_number):
+    for name in (*_IDENTITY, dialect.random_number, dialect.account_filter, dialect.payment_payer_filter):
         asked = _id_list(call.params.get(name, ""))
         told = _id_list(echo.text(name) if echo else "")
         shown = _id_list(document.text(name)) if name == "elid" else ""

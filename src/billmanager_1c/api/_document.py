@@ -252,7 +252,7 @@ def _text(node: Node) -> str:
         return "on"
     if node is False:
         return "off"
-    return writable(node) if isinstance(node, str) else ""
+    return writable(node).strip() if isinstance(node, str) else ""
 
 
 def _integer(text: str) -> int | None:

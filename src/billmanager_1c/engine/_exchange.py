@@ -15,7 +15,7 @@ import attrs
 
 from ..api import Dialect
 from ..errors import UnknownDocument
-from ..ledger import Terms
+from ..ledger import LEFT, Dossier, LinkState, Terms
 from ..matching import BindingSuggestion
 from ..models import ContractId, DocumentRef, PaymentId, SubaccountId, guid
 from ..plans.breaker import approve
@@ -286,10 +286,21 @@ def _explain(run: Run, dialect: Dialect, ref: DocumentRef) -> Plan[Explanation]:
     # Before it is planned: what planning finds out is kept nowhere, and is not how the document stands.
     dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
     planned = (yield from make_plan(run, dialect, (ref,))).actions
-    if dossier.record is None:
-        dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
+    seen = yield from ask(Consult(lambda store: store.dossier(ref)))
     story = yield from ask(Consult(lambda store: narrate(store.journal(ref))))
-    return explain(dossier, story, planned)
+    noted = yield from ask(Consult(lambda store: ref in store.noted()))
+    if dossier.record is None:
+        dossier = seen
+    return explain(dossier, story, planned, unnoticed=not noted and _is_unnoticed(dossier, seen))
+
+
+def _is_unnoticed(kept: Dossier, seen: Dossier) -> bool:
+    """Say whether 1C shows something else than is kept, and no listing tells: the document itself was not written."""
+    before, now = kept.record, seen.record
+    if before is None or now is None or kept.is_open:
+        return False
+    is_read_anyway = any(link.state is LinkState.QUARANTINED for link in kept.links.values())
+    return before.digest != now.digest and before.version == now.version and not is_read_anyway
 
 
 def _after_collecting(run: Run, plan: Plan[R]) -> Plan[R]:
@@ -308,4 +319,7 @@ def _consult(question: Callable[[Store, dt.datetime], R]) -> Plan[R]:
 
 
 def _contract(contract_id: str | None) -> ContractId | None:
-    return None if contract_id is None else ContractId(guid(contract_id))
+    if contract_id is None:
+        return None
+    # So an outcome names a contract that is known by its mark alone.
+    return ContractId(contract_id if contract_id.startswith(LEFT) else guid(contract_id))

@@ -9,6 +9,7 @@ from .core import BUSY, NOT_READ, foresee, is_bound_to, look_back, observe, post
 from .journal import JournalEntry, entries, replay
 from .marks import Mark, find_mark, make_mark, number_of, short_hash
 from .people import (
+    LEFT,
     MADE_SURE_OF,
     Found,
     FoundAs,
@@ -65,6 +66,7 @@ from .steps import (
 __all__ = [
     "ALIKE",
     "BUSY",
+    "LEFT",
     "MADE_SURE_OF",
     "NOT_READ",
     "Answer",

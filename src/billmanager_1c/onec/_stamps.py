@@ -22,11 +22,11 @@ _DIGEST_BYTES: Final = 6
 
 def stamp_fields(names: DocumentNames) -> tuple[str, ...]:
     """Return what tells that a document exists, and in which state."""
-    return ("Ref_Key", "DataVersion", "Date", *_beside(names))
+    return unique(("Ref_Key", "DataVersion", "Date", *_beside(names)))
 
 
-def _beside(names: DocumentNames) -> tuple[str, ...]:
-    return unique(("Number", "DeletionMark", "Posted", names.amount, names.paid))
+def _beside(names: DocumentNames) -> tuple[str | None, ...]:
+    return "Number", "DeletionMark", "Posted", names.amount, names.paid
 
 
 def stamp_of(kind: DocumentKind, names: DocumentNames, row: Row) -> Stamp | None:
@@ -46,7 +46,7 @@ def version_of(names: DocumentNames, row: Row) -> str:
     token = row.text("DataVersion")
     if not token:
         return ""
-    said = "\n".join(_told(row, name) for name in ("Date", *_beside(names)))
+    said = "\n".join([_told(row, name) for name in ("Date", *_beside(names)) if name])
     return f"{token}.{hashlib.blake2b(said.encode(), digest_size=_DIGEST_BYTES).hexdigest()}"
 
 

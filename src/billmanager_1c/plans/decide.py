@@ -26,7 +26,7 @@ from ..reports import Refusal, UnknownOutcome
 from .effects import Consult, Now, Plan, Send, Transact, Walk, ask
 from .resolve import find_subaccount
 from .run import Run
-from .shown import credited_subaccount, standing_of, stands_for
+from .shown import credited_subaccount, standing_of, stands_as, stands_for
 
 _PAGE = 500
 
@@ -128,6 +128,10 @@ def _read(run: Run, payment_id: PaymentId, dossier: Dossier, contract_id: Contra
     likely = named if isinstance(named, Subaccount) else None
     row = next((row for row in rows if row.id == payment_id), None)
     subaccount = credited_subaccount(shown, row, likely, run)
+    link = dossier.links[contract_id]
+    if subaccount is None and likely is None and link.payment_id == payment_id:
+        # The document names the contract no more, and only the line remembers, if anybody, what its payment credits.
+        return Seen(standing=standing, target=stands_as(shown, link.applied or stands_for(shown, None)))
     if subaccount is None or (likely is not None and subaccount.id != likely.id):
         raise DecisionRefused(
             f"Payment {payment_id} credits another subaccount than that of the contract, or one that is not known; "

@@ -59,13 +59,14 @@ def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
     """Read the payers of one client."""
     payers: list[Payer] = []
     rows = yield from ask(Walk(ListPayers(account_id=account_id)))
-    names = {row.account for row in rows if row.account}
-    ours = {item.account for item in run.reference.subaccounts.values() if item.account_id == account_id}
+    alone = len({row.account for row in rows if row.account}) == 1
     for row in rows:
-        # A filter is not trusted: another client's payer never serves.
-        if row.account_id not in (None, account_id) or (len(names) > 1 and row.account not in ours):
+        # A filter is not trusted, nor that the answer is ours: another client's payer never serves.
+        if not run.reference.may_belong(row, account_id, alone=alone):
             continue
         payer = yield from ask(Send(ReadPayer(id=row.id, account_id=account_id)))
+        if not run.reference.may_belong(payer, account_id, alone=alone):
+            continue
         # Whether it is active stands in the list; the form may be silent about it.
         payers.append(attrs.evolve(payer, active=payer.active and row.active))
     run.reference.payers[account_id] = PayerIndex(payers)

@@ -57,6 +57,11 @@ def _bind_registered(run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId]], s
     for ref, payment_id in pairs:
         dossier = yield from ask(_dossier(ref))
         record = dossier.record
+        if record is None and payment_id not in taken:
+            run.warnings.append(
+                f"{_named(ref, payment_id)}, and 1C does not have the document: nobody will cancel the payment. Settle "
+                "it by hand."
+            )
         if payment_id in taken or record is None or record.document.date < since:
             continue
         if record.document.date < run.export_from and not record.wanted:
@@ -67,7 +72,7 @@ def _bind_registered(run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId]], s
 
 
 def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
-    named = f"ISPsystem's module made payment {payment_id} for {dossier.ref.kind.title} {dossier.ref.id}"
+    named = _named(dossier.ref, payment_id)
     try:
         shown = yield from ask(Send(ReadPayment(id=payment_id)))
     except ObjectMissing:
@@ -99,6 +104,10 @@ def _bind(run: Run, dossier: Dossier, payment_id: PaymentId) -> Plan[str]:
     if standing is Standing.CREDITED:
         return ""
     return f"{named}, and a person took it out since (status {shown.status}): it is not made again; see quarantined()."
+
+
+def _named(ref: DocumentRef, payment_id: PaymentId) -> str:
+    return f"ISPsystem's module made payment {payment_id} for {ref.kind.title} {ref.id}"
 
 
 def _line_of(run: Run, dossier: Dossier, shown: Payment) -> Plan[tuple[ContractId, Subaccount | None] | None]:

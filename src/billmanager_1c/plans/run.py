@@ -19,6 +19,7 @@ from ..models import (
     CurrencyId,
     DocumentKind,
     DocumentRef,
+    Payer,
     PayerId,
     Payment,
     PaymentId,
@@ -45,6 +46,7 @@ class Reference:
     bindings: Mapping[ContractId, SubaccountId] = attrs.field(factory=dict)
     payers: dict[AccountId, PayerIndex] = attrs.field(factory=dict)
     _by_key: dict[_Key, list[Subaccount]] = attrs.field(factory=dict, init=False, repr=False)
+    _by_name: dict[str, set[AccountId]] = attrs.field(factory=dict, init=False, repr=False)
     _keyed: Mapping[SubaccountId, Subaccount] | None = attrs.field(default=None, init=False, repr=False)
 
     def rivals_of(self, subaccount: Subaccount) -> list[Subaccount]:
@@ -53,12 +55,27 @@ class Reference:
         There should be none. Where clients were merged there may be, and BILLmanager cannot be told which to credit: a
         payment is created for client, provider and currency (billmanager-api.md, payment.add.pay).
         """
-        if self._keyed is not self.subaccounts:
-            self._keyed, self._by_key = self.subaccounts, {}
-            for one in self.subaccounts.values():
-                if one.active:
-                    self._by_key.setdefault(_key(one), []).append(one)
+        self._index()
         return [one for one in self._by_key.get(_key(subaccount), ()) if one.id != subaccount.id]
+
+    def may_belong(self, payer: Payer, account_id: AccountId, *, alone: bool) -> bool:
+        """Say whether nothing that BILLmanager shows of a payer speaks against its being this client's.
+
+        A list names the client by a name; one that nobody knows is believed where the list shows no other.
+        """
+        self._index()
+        named = self._by_name.get(payer.account)
+        is_known = alone if named is None else account_id in named
+        return payer.account_id in (None, account_id) and (not payer.account or is_known)
+
+    def _index(self) -> None:
+        if self._keyed is self.subaccounts:
+            return
+        self._keyed, self._by_key, self._by_name = self.subaccounts, {}, {}
+        for one in self.subaccounts.values():
+            self._by_name.setdefault(one.account, set()).add(one.account_id)
+            if one.active:
+                self._by_key.setdefault(_key(one), []).append(one)
 
 
 def _key(subaccount: Subaccount) -> _Key:

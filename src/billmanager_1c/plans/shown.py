@@ -35,7 +35,19 @@ INERT = (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS, PaymentStatus.INITIATED)
 def differences(shown: Payment, target: Target) -> list[str]:
     """Name the fields in which BILLmanager shows something else. What it does not show is not compared."""
     pairs = _pairs(shown, target)
-    return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and is_ != be]
+    return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and not _agree(is_, be)]
+
+
+_SHORTEST_CUT = 100
+"""No column that keeps a purpose is shorter: a text of ours that ends earlier was changed."""
+
+
+def _agree(is_: object, be: object) -> bool:
+    """Compare; how BILLmanager keeps the white space of a text, and how much of it, is documented nowhere."""
+    if is_ == be or not (isinstance(is_, str) and isinstance(be, str)):
+        return is_ == be
+    is_, be = " ".join(is_.split()), " ".join(be.split())
+    return is_ == be or (len(is_) >= _SHORTEST_CUT and be.startswith(is_))
 
 
 def _pairs(shown: Payment, target: Target) -> dict[str, tuple[object, object]]:
@@ -67,7 +79,7 @@ def _never_ours(shown: Payment, ours: Sequence[Target]) -> list[str]:
     return [
         name
         for name, (is_, last) in told[0].items()
-        if is_ is not None and last is not None and all(is_ != pairs[name][1] for pairs in told)
+        if is_ is not None and last is not None and not any(_agree(is_, pairs[name][1]) for pairs in told)
     ]
 
 

@@ -57,6 +57,9 @@ from .shown import INERT, OVER, credited_subaccount, standing_of, stands_for
 BEHIND = 1000
 """So many ids behind the last one seen are looked at again: they may have been committed late."""
 
+BEFORE = timedelta(days=7)
+"""So long before its document's date a payment may have been paid."""
+
 CHUNK = 200
 """Payments read together; what was read is remembered after each chunk."""
 
@@ -83,7 +86,7 @@ def sweep(run: Run) -> Plan[None]:
     newest = run.high_water
     floor = 0 if swept.high is None else min(swept.high, newest) - BEHIND
     since = swept.since or run.export_from
-    rows = yield from ask(_made_since(since))
+    rows = yield from (_of_documents_since(since) if swept.since is None else ask(_made_since(since)))
     above = [row for row in rows if row.id > floor and _is_news(row, swept)]
     before = len(run.warnings)
     foreign = yield from bind_marked(run, above, swept)
@@ -98,7 +101,7 @@ def sweep(run: Run) -> Plan[None]:
 
 def recover(run: Run, since: date) -> Plan[None]:
     """Bind again everything created since a day that carries our mark, however long ago it was last seen."""
-    rows = yield from ask(_made_since(since))
+    rows = yield from _of_documents_since(since)
     foreign = yield from bind_marked(run, rows)
     yield from _check_bound(run, rows, since)
     if since <= run.export_from:  # everything has been looked at: the first sweep need not do it again
@@ -109,6 +112,16 @@ def recover(run: Run, since: date) -> Plan[None]:
 def _made_since(day: date) -> Walk[PaymentRow]:
     """List what was created since a day; a day earlier, for BILLmanager's calendar may be in another zone."""
     return Walk(ListPayments(created_from=day - timedelta(days=1)))
+
+
+def _of_documents_since(day: date) -> Plan[list[PaymentRow]]:
+    """List what may be the money of documents of a day and later.
+
+    A document may bear a later date than the day on which its payment was made: then the day of payment tells of it.
+    """
+    made = yield from ask(_made_since(day))
+    paid = yield from ask(Walk(ListPayments(status=PaymentStatus.CREDITED, paid_from=day - BEFORE)))
+    return list({row.id: row for row in [*paid, *made]}.values())
 
 
 def _check_bound(run: Run, rows: Sequence[PaymentRow], since: date) -> Plan[None]:
