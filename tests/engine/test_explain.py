@@ -81,6 +81,50 @@ def test_document_never_seen_is_read_at_once(stage: Stage) -> None:
     assert "no such document" in stage.engine.explain(nobody).answer
 
 
+def test_what_no_export_notices(stage: Stage) -> None:
+    """A contract got another subaccount, and its document was not written again: nothing is promised of an export.
+
+    What is to be done is said, and it is true: after that the money moves.
+    """
+    ref, first = add_one(stage)
+    _, second = add_one(stage, "70.00")
+    stage.engine.load_accounts()
+    stage.engine.export_payments()
+    (line,) = stage.engine.explain(ref).lines
+    stage.onec.change_contract(line.contract_id, subaccount_id=second)
+    for _ in range(2):
+        stage.clock.pass_by(dt.timedelta(hours=25))
+        stage.engine.export_payments()
+        (line,) = stage.engine.explain(ref).lines
+        assert (
+            line.standing == f"It is credited as payment {line.payment_id}, as 1C said when the document was last read."
+        )
+        assert "no export notices" in line.next
+        assert "Call engine.record_change(ref)" in line.next
+        assert "then the next export takes it back" in line.next
+    assert (stage.bill.balance(first), stage.bill.balance(second)) == (500, 70)
+    stage.engine.record_change(ref)
+    (line,) = stage.engine.explain(ref).lines
+    assert line.next == "The next export takes it back."
+    stage.engine.export_payments()
+    (line,) = stage.engine.explain(ref).lines
+    assert (line.standing, line.next) == (f"It is credited as payment {line.payment_id}, as 1C says.", "")
+    assert (stage.bill.balance(first), stage.bill.balance(second)) == (0, 570)
+
+
+def test_what_the_next_export_notices(stage: Stage) -> None:
+    """A document that was written again is read by itself, whatever else changed with it."""
+    ref, _ = add_one(stage)
+    _, other = add_one(stage)
+    stage.engine.load_accounts()
+    stage.engine.export_payments()
+    (line,) = stage.engine.explain(ref).lines
+    stage.onec.change_contract(line.contract_id, subaccount_id=other)
+    stage.onec.repost(ref.id)
+    (line,) = stage.engine.explain(ref).lines
+    assert line.next == "The next export takes it back."
+
+
 def test_find(stage: Stage) -> None:
     """By number and date, by INN and amount, by payment id."""
     ref, _ = add_one(stage, "512.34")

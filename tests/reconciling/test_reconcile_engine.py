@@ -122,6 +122,11 @@ def test_account_diff(stage: Stage) -> None:
     line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
     assert (line.line_class, line.payment_id) == ("account_diff", payment_id)
     assert f"the contract's is {other}" in line.reason
+    assert "engine.record_change(ref)" in line.reason
+    stage.engine.record_change(ref)
+    stage.engine.export_payments()
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert (line_of(found, ref).line_class, found.of("account_diff")) == ("ok", ())
 
 
 def test_a_document_in_another_currency(stage: Stage) -> None:

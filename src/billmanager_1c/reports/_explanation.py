@@ -164,12 +164,17 @@ class Explanation:
         return "\n".join(html(table) for table in self._tables())
 
 
-def explain(dossier: Dossier, events: Sequence[Event], planned: Sequence[PlannedAction]) -> Explanation:
-    """Put the story of a document together."""
+def explain(
+    dossier: Dossier, events: Sequence[Event], planned: Sequence[PlannedAction], *, unnoticed: bool = False
+) -> Explanation:
+    """Put the story of a document together.
+
+    ``unnoticed``: what is planned follows a change in 1C that no export learns of by itself.
+    """
     record = dossier.record
     if record is None:
         return Explanation(ref=dossier.ref, document=None)
-    lines = [_standing(dossier, link, planned) for link in dossier.links.values()]
+    lines = [_standing(dossier, link, planned, unnoticed) for link in dossier.links.values()]
     return Explanation(
         ref=dossier.ref,
         document=DocumentSummary.of(dossier),
@@ -180,7 +185,7 @@ def explain(dossier: Dossier, events: Sequence[Event], planned: Sequence[Planned
     )
 
 
-def _standing(dossier: Dossier, link: Link, planned: Sequence[PlannedAction]) -> LineStanding:
+def _standing(dossier: Dossier, link: Link, planned: Sequence[PlannedAction], unnoticed: bool) -> LineStanding:
     record = dossier.record
     assert record is not None
     contracts = [line.contract for line in record.document.lines if line.contract]
@@ -194,17 +199,18 @@ def _standing(dossier: Dossier, link: Link, planned: Sequence[PlannedAction]) ->
         state=link.state,
         payment_id=link.payment_id,
         code=link.code,
-        standing=_how(link, record.observed_rev, record.reason),
-        next=_next(link, action, record.observed_rev),
+        standing=_how(link, record.observed_rev, record.reason, unnoticed),
+        next=_next(link, action, record.observed_rev, unnoticed),
     )
 
 
-def _how(link: Link, revision: int, judgement: str) -> str:
+def _how(link: Link, revision: int, judgement: str, unnoticed: bool) -> str:
     if link.abandoned:
         return f"A person took it out of the exchange: {link.abandoned}."
     match link.state:
         case LinkState.SYNCED if link.applied_rev >= revision:
-            return f"It is credited as payment {link.payment_id}, as 1C says."
+            says = "said when the document was last read" if unnoticed else "says"
+            return f"It is credited as payment {link.payment_id}, as 1C {says}."
         case LinkState.SYNCED:
             return f"It is credited as payment {link.payment_id}, and 1C has changed since."
         case LinkState.ABSENT:
@@ -221,7 +227,7 @@ def _how(link: Link, revision: int, judgement: str) -> str:
             return link.reason or (link.code.sentence if link.code else "It waits.")
 
 
-def _next(link: Link, action: PlannedAction | None, revision: int) -> str:
+def _next(link: Link, action: PlannedAction | None, revision: int, unnoticed: bool) -> str:
     if link.abandoned:
         return "Nothing, until somebody calls engine.retry()."
     if link.state.waits_for_person or link.refused_rev is not None:
@@ -230,11 +236,17 @@ def _next(link: Link, action: PlannedAction | None, revision: int) -> str:
         return "Each run looks whether the cause is gone."
     if action is not None and action.action.value in _WILL:
         when = f" not before {link.next_attempt_at:%d.%m.%Y %H:%M %Z}" if link.next_attempt_at else ""
-        return f"The next export {_WILL[action.action.value]}{when}."
+        export = f"{_UNNOTICED} the next export" if unnoticed else "The next export"
+        return f"{export} {_WILL[action.action.value]}{when}."
     if link.state in (LinkState.SYNCED, LinkState.ABSENT) and link.applied_rev >= revision:
         return ""
     return "The next export looks at it."
 
+
+_UNNOTICED = (
+    "What the document refers to, such as its contract, has changed in 1C and the document itself has not, so no "
+    "export notices. Call engine.record_change(ref), or write the document again in 1C; then"
+)
 
 _WILL = {
     "exported": "creates and credits it",

@@ -104,7 +104,11 @@ def _reason(line_class: LineClass, line: Line, payment: RemotePayment | None) ->
         case LineClass.ACCOUNT_DIFF if payment is not None and document is not None:
             if not credits_another(line, payment):
                 return f"{which} is in {payment.currency}; the document is in {document.currency}."
-            return f"{which} credits subaccount {payment.subaccount_id}; the contract's is {line.subaccount_id}."
+            told = f"{which} credits subaccount {payment.subaccount_id}; the contract's is {line.subaccount_id}."
+            written = known.applied if known is not None else None
+            if written is None or written.subaccount_id != payment.subaccount_id:
+                return told
+            return f"{told} If the contract was changed after the export, call engine.record_change(ref)."
         case LineClass.AMOUNT_DIFF if payment is not None:
             return f"{which} is of {payment.amount}; 1C says {line.amount}."
         case LineClass.DATE_DIFF if payment is not None and document is not None:
