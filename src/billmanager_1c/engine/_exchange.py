@@ -15,7 +15,7 @@ import attrs
 
 from ..api import Dialect
 from ..errors import UnknownDocument
-from ..ledger import Dossier, LinkState, Terms
+from ..ledger import LEFT, Dossier, LinkState, Terms
 from ..matching import BindingSuggestion
 from ..models import ContractId, DocumentRef, PaymentId, SubaccountId, guid
 from ..plans.breaker import approve
@@ -319,4 +319,7 @@ def _consult(question: Callable[[Store, dt.datetime], R]) -> Plan[R]:
 
 
 def _contract(contract_id: str | None) -> ContractId | None:
-    return None if contract_id is None else ContractId(guid(contract_id))
+    if contract_id is None:
+        return None
+    # So an outcome names a contract that is known by its mark alone.
+    return ContractId(contract_id if contract_id.startswith(LEFT) else guid(contract_id))
