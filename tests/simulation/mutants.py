@@ -225,8 +225,8 @@ MUTANTS = (
         edits=(
             Edit(
                 "plans.collect:_ask_for_the_missing",
-                "yield from take_in(run, [ref for _, ref in page if hash(ref) not in shown], tally)",
-                "gone = [MissingDocument(ref=ref) for _, ref in page if hash(ref) not in shown]\n"
+                "yield from take_in(run, hidden, tally)",
+                "gone = [MissingDocument(ref=ref) for ref in hidden]\n"
                 "        yield from ask(TransactAll([(item.ref, _taking_in(run, item)) for item in gone]))",
             ),
         ),
@@ -317,6 +317,7 @@ MUTANTS = (
         edits=(Edit("plans.perform:_confirm", "if left:", "if False:"),),
         fault=Fault.RENUMBERED,
         also=(Fault.CHANGED_WHILE_EXPORTED,),
+        seed=24,
     ),
     Mutant(
         name="cancel_without_taking_back",
