@@ -23,7 +23,7 @@ from billmanager_1c.ledger import (
     _needs,
     core,
 )
-from billmanager_1c.plans import perform
+from billmanager_1c.plans import cancel
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +75,7 @@ def _newest_revision_claimed(complete: Any, dossier: Any, attempt: Any, *rest: A
 
 
 def _not_looked_at(is_kept: Any, payment_id: Any, error: Any) -> Any:
-    return perform._not_taken_back(payment_id, error)
+    return cancel._not_taken_back(payment_id, error)
     yield  # the answer of a plan that asks for nothing
 
 
@@ -159,7 +159,7 @@ SABOTAGES = (
     ),
     Sabotage(
         name="what was refused was not done",
-        arm=_around(perform, "_is_kept", _not_looked_at),
+        arm=_around(cancel, "_is_kept", _not_looked_at),
         scenario=_REFUSED,
         claim="it cannot come right",
     ),

@@ -208,9 +208,9 @@ MUTANTS = (
         name="cancel_believed",
         sentence="a cancel that could not read the payment is taken for done",
         edits=(
-            Edit("plans.perform:_cancel", "except ObjectMissing:", "except BillManager1CError:"),
+            Edit("plans.cancel:cancel", "except ObjectMissing:", "except BillManager1CError:"),
             Edit(
-                "plans.perform:_cancel",
+                "plans.cancel:cancel",
                 "except ObjectMissing as error:\n            if not is_payment(error):\n                raise",
                 "except BillManager1CError:",
             ),
@@ -305,7 +305,7 @@ MUTANTS = (
         name="timeout_is_not_sent",
         sentence="silence is taken for a request that never left",
         edits=(
-            Edit("plans.perform:explain", "isinstance(error, NotSent)", "True"),
+            Edit("plans.answers:explain", "isinstance(error, NotSent)", "True"),
             *_NO_NUMBER,
         ),
         fault=Fault.TIMEOUT_AFTER_COMMIT,
@@ -324,9 +324,9 @@ MUTANTS = (
         sentence="a payment is said to be cancelled, and nothing is done",
         edits=(
             Edit(
-                "plans.perform:_cancel",
-                "payment_id, send_by = _payment_id(step), step.attempt.send_by",
-                "return Done()\n    payment_id, send_by = _payment_id(step), step.attempt.send_by",
+                "plans.cancel:cancel",
+                "payment_id, send_by = step.attempt.payment_id, step.attempt.send_by",
+                "return Done()\n    payment_id, send_by = step.attempt.payment_id, step.attempt.send_by",
             ),
         ),
         fault=Fault.UNPOSTED_DURING_CREATE,
@@ -459,7 +459,7 @@ MUTANTS = (
     Mutant(
         name="bill_deleted",
         sentence="a client's own bill is deleted when his money goes",
-        edits=(Edit("plans.perform:_cancel", "if step.bill:", "if False:"),),
+        edits=(Edit("plans.cancel:cancel", "if step.bill:", "if False:"),),
         fault=Fault.DELETED_THEN_RESTORED,
     ),
     Mutant(

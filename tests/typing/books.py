@@ -11,6 +11,7 @@ from billmanager_1c import ledger, store
 from billmanager_1c.ledger import (
     ALIKE,
     BUSY,
+    LEFT,
     MADE_SURE_OF,
     NOT_READ,
     Answer,
@@ -156,6 +157,7 @@ def one_document(
     assert_type(ledger.foresee(dossier, wants, terms, tick), list[tuple[Link, AttemptOp | None, Want]])
     assert_type(ledger.start(dossier, wants, 1, terms, tick, now_or_never=False), Verdict[Step])
     assert_type(ledger.postpone(dossier, BUSY, terms, tick), Verdict[None])
+    assert_type(LEFT, str)
     attempt = dossier.open_attempt(line)
     if attempt is not None:
         assert_type(ledger.proceed(dossier, attempt, Done(), wants, 1, terms, tick), Verdict[Step])

@@ -32,11 +32,12 @@ from ..ledger import (
 )
 from ..models import ContractId, DocumentRef
 from ..reports import Action, Outcome
+from .answers import explain
 from .bills import take_bills
 from .effects import Consult, Plan, Transact, ask
 from .look import look, read_again
 from .outcomes import note_done, summarize
-from .perform import explain, perform
+from .perform import perform
 from .prepare import load_payers
 from .resolve import accounts_of, resolve
 from .run import Run

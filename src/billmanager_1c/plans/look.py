@@ -26,8 +26,9 @@ from ..ledger import (
     find_mark,
 )
 from ..models import Payment, PaymentId, PaymentRow, PaymentStatus
+from .answers import explain, note_vanished
 from .effects import Consult, Now, Plan, Send, Walk, ask
-from .perform import explain, note_vanished, read_or_unpaid
+from .perform import read_or_unpaid
 from .run import Run
 from .shown import (
     INERT,

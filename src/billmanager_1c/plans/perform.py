@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 import attrs
 
-from ..api import CancelPayment, CreatePayment, DeletePayment, EditPayment, ReadPayment, SetPaid, UncreditPayment
+from ..api import CreatePayment, EditPayment, ReadPayment, SetPaid
 from ..errors import (
     AccessDenied,
     BillManager1CError,
-    BillManagerError,
-    BreakerTripped,
     FieldsDropped,
-    LicenseProblem,
-    LoginFailed,
-    NotSaved,
-    NotSent,
-    ObjectExists,
     ObjectMissing,
-    PaymentAlreadyMade,
     RefusedByBillManager,
-    Repeat,
-    SessionExpired,
-    SlowDown,
-    UnknownFunction,
-    WireError,
 )
 from ..ledger import (
     NOT_READ,
@@ -42,9 +29,10 @@ from ..ledger import (
     Refused,
     Target,
     Trouble,
-    find_mark,
 )
-from ..models import NewPayment, Payment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
+from ..models import NewPayment, Payment, PaymentChanges, PaymentId, PaymentStatus
+from .answers import explain, in_doubt, is_payment
+from .cancel import cancel
 from .effects import Plan, Send, ask
 from .run import Run
 from .shown import INERT, OVER, changed_by_person, differences, is_ours, person_changed, stands_as
@@ -65,7 +53,7 @@ def perform(step: Perform, run: Run) -> Plan[Answer]:
             case AttemptOp.UPDATE:
                 answer = yield from _update(step, run)
             case AttemptOp.CANCEL:
-                answer = yield from _cancel(step, run)
+                answer = yield from cancel(step, run)
             case _:
                 assert_never(step.attempt.op)
     except ObjectMissing as error:
@@ -79,68 +67,6 @@ def perform(step: Perform, run: Run) -> Plan[Answer]:
         return said
     run.silence = 0
     return answer
-
-
-def explain(error: BillManager1CError, run: Run, *, created: bool = True) -> Answer:
-    """Turn an exception of a client into an answer to the core; what concerns the whole run is told to the run."""
-    if isinstance(error, WireError):
-        run.silence += 1
-        if error.repeat is Repeat.NEVER:
-            run.fatal = error
-        trouble = Trouble.NOT_SENT if isinstance(error, NotSent) else Trouble.UNKNOWN
-        return Failed(trouble=trouble, reason=error.message)
-    if isinstance(error, SlowDown | LicenseProblem | SessionExpired):
-        run.silence += 1
-        return Failed(trouble=Trouble.LATER, reason=error.message)
-    if isinstance(error, AccessDenied) and not _is_about_right(error):
-        return Refused(reason=error.message)
-    if isinstance(error, LoginFailed | AccessDenied | UnknownFunction):
-        run.fatal = error
-        return Failed(trouble=Trouble.LATER, reason=error.message)
-    if isinstance(error, NotSaved):
-        # A form came back. It may be the answer to the reading before, and the write may have been done.
-        return Failed(trouble=Trouble.UNKNOWN, reason=error.message)
-    if isinstance(error, PaymentAlreadyMade) or (isinstance(error, ObjectExists) and not created):
-        # Which of the two is answered to a number that is known is assumed (billmanager-api.md §8, 24).
-        return Failed(trouble=Trouble.EXISTS, reason=error.message)
-    if isinstance(error, ObjectMissing) and created and is_payment(error):
-        note_vanished(run)
-        return Refused(
-            state=LinkState.REMOTE_MISSING,
-            code=QuarantineCode.REMOTE_MISSING,
-            reason=f"Somebody deleted our payment in BILLmanager. Decide what to do with it. ({error.message})",
-        )
-    if isinstance(error, BillManagerError):
-        return Refused(reason=error.message)
-    raise error
-
-
-_NO_PAYMENT = frozenset(
-    {
-        *("profile", "paymethod", "company", "account", "project", "subaccount", "currency"),
-        *("sender", "recipient"),  # so the form of a payment calls payer and company
-    }
-)
-
-
-def is_payment(error: ObjectMissing) -> bool:
-    """Say whether it is the payment that is missing, and not something that it was to refer to."""
-    return error.object not in _NO_PAYMENT
-
-
-def _is_about_right(error: AccessDenied) -> bool:
-    """Say whether a right is missing: the same type is said of one client's object too (billmanager-api.md §8, 23)."""
-    return error.object not in {*_NO_PAYMENT, "payment"}
-
-
-def note_vanished(run: Run) -> None:
-    """Count a payment of ours that somebody else deleted; many at once stop the run."""
-    run.vanished += 1
-    if run.fatal is None and run.breaker is not None and run.breaker.trips(run.vanished, run.linked):
-        run.fatal = BreakerTripped(
-            f"{run.vanished} of our payments are gone from BILLmanager, and it was not us: it may have been restored "
-            "from a backup. Find out; then have them made again with engine.retry(ref)."
-        )
 
 
 def new_payment(target: Target, random_number: str) -> NewPayment:
@@ -211,7 +137,7 @@ def _credit(step: Perform, run: Run) -> Plan[Answer]:
     # Of a payment of today nobody can tell whether crediting kept its day or made it.
     if run.proven and (run.date_proven or target.paid_on == run.today):
         return Done(shown_date=NOT_READ if run.credit_resets_date else None)
-    return (yield from _in_doubt(_prove(payment_id, target, run, step.attempt.started_at), run))
+    return (yield from in_doubt(_prove(payment_id, target, run, step.attempt.started_at), run))
 
 
 def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Plan[Answer]:
@@ -240,27 +166,12 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     return Done()
 
 
-_R = TypeVar("_R", bound=Answer | None)
-
-
-def _in_doubt(rest: Plan[_R], run: Run) -> Plan[_R | Failed]:
-    """Go on after a write: trouble from here on leaves the end unknown, whatever it says of the last call."""
-    try:
-        return (yield from rest)
-    except ObjectMissing:
-        raise
-    except BillManager1CError as error:
-        said = explain(error, run)
-        reason = said.reason if isinstance(said, Failed | Refused) else error.message
-        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
-
-
 def _update(step: Perform, run: Run) -> Plan[Answer]:
     before = step.before
     assert before is not None
     if before.paid_on == NOT_READ and not step.resumed:  # credited a moment ago, and not read back
         yield from _edit(step, before)
-        return (yield from _in_doubt(_complete(step), run))
+        return (yield from in_doubt(_complete(step), run))
     shown = yield from read_or_unpaid(step)
     if isinstance(shown, Looked):
         return shown
@@ -268,7 +179,7 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
     if foreign:
         return foreign
     yield from _edit(step, stands_as(shown, before))  # a field that was dropped once is written again
-    return (yield from _in_doubt(_confirm(step), run))
+    return (yield from in_doubt(_confirm(step), run))
 
 
 def read_or_unpaid(step: Perform | Look) -> Plan[Payment | Looked]:
@@ -326,107 +237,6 @@ def _confirm(step: Perform) -> Plan[Answer]:
             partly=True,
         )
     return Done()
-
-
-def _cancel(step: Perform, run: Run) -> Plan[Answer]:
-    payment_id, send_by = _payment_id(step), step.attempt.send_by
-    try:
-        shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    except ObjectMissing:
-        return Done()
-    if shown.status == PaymentStatus.CREDITED:
-        foreign = person_changed(shown, (step.before, *step.link.history, *step.known) if step.before else ())
-        if foreign:
-            return foreign
-        try:
-            yield from ask(Send(UncreditPayment(id=payment_id), send_by=send_by))
-        except ObjectMissing as error:
-            if not is_payment(error):
-                raise
-            return Done()  # another worker, whom we took it over from, was faster
-        except (LoginFailed, SlowDown, LicenseProblem, NotSaved):
-            raise
-        except BillManagerError as error:
-            # It may be the error of a handler that runs after the change (billmanager-api.md, D14).
-            kept = yield from _in_doubt(_is_kept(payment_id, error), run)
-            if kept is not None:
-                return kept
-    elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
-        return changed_by_person(payment_id, f"its status is {shown.status}")
-    elif not is_ours(shown, step.known):
-        return changed_by_person(payment_id, "it is not the one we made")
-    elif step.guess and find_mark(shown.mark) is None:
-        return Done()  # nothing of ours is on it, and nobody knows whose it is: it stays, unpaid
-    if step.bill:
-        return (yield from _in_doubt(_give_back(payment_id, send_by), run))
-    return (yield from _in_doubt(_remove(payment_id, send_by), run))
-
-
-def _is_kept(payment_id: PaymentId, error: BillManagerError) -> Plan[Answer | None]:
-    """Read a payment whose credit was not to be taken back; None where it was, all the same."""
-    try:
-        shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    except ObjectMissing:
-        return Done()
-    return _not_taken_back(payment_id, error) if shown.status == PaymentStatus.CREDITED else None
-
-
-def _not_taken_back(payment_id: PaymentId, error: BillManagerError) -> Refused:
-    """Leave a credit that BILLmanager keeps to a person.
-
-    A missing right is refused like this too (billmanager-api.md §8, 27: the type is assumed). It is no reason to keep
-    other clients waiting, and once the right is there the line is to go on by itself.
-    """
-    advice = "its money may be spent. Settle it with the client by hand."
-    right_is_missing = isinstance(error, AccessDenied) and _is_about_right(error)
-    if right_is_missing:
-        advice = "the employee may lack the right, or its money is spent. Give the right, or settle it by hand."
-    return Refused(
-        code=QuarantineCode.CANCEL_REFUSED,
-        reason=f"BILLmanager does not take back payment {payment_id}; {advice} ({error.message})",
-        final=not right_is_missing,
-    )
-
-
-def _give_back(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
-    """Leave the client's own bill as it was: unpaid, and without our mark."""
-    yield from ask(Send(EditPayment(id=payment_id, changes=PaymentChanges(mark="")), send_by=send_by))
-    shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    if shown.status == PaymentStatus.CREDITED:
-        reason = f"BILLmanager said that bill {payment_id} is unpaid again and still shows it as credited."
-        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
-    return Done()
-
-
-def _remove(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
-    """Delete a payment that has no money any more; where that is refused, mark it as cancelled."""
-    try:
-        yield from ask(Send(DeletePayment(ids=(payment_id,)), send_by=send_by))
-    except ObjectMissing:
-        return Done()
-    except (LoginFailed, SlowDown, LicenseProblem, NotSaved):
-        raise
-    except BillManagerError:  # also where the right to delete is missing: the money is taken back already
-        yield from ask(Send(CancelPayment(id=payment_id), send_by=send_by))
-    return (yield from _after_cancel(payment_id))
-
-
-def _after_cancel(payment_id: PaymentId) -> Plan[Answer]:
-    try:
-        shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    except ObjectMissing:
-        return Done()
-    if shown.status in (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED):
-        return Done(lingers=True)
-    if shown.status == PaymentStatus.CREDITED:
-        return Refused(
-            code=QuarantineCode.CANCEL_REFUSED,
-            reason=f"BILLmanager accepted that payment {payment_id} is taken back, and still shows it as credited. "
-            "Check the employee's right to the field status, or settle it by hand.",
-            partly=True,
-        )
-    reason = f"BILLmanager accepted the end of payment {payment_id} and still shows it with status {shown.status}."
-    return Failed(trouble=Trouble.UNKNOWN, reason=reason)
 
 
 def changes_to(before: Target | None, target: Target) -> PaymentChanges:

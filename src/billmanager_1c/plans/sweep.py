@@ -46,9 +46,9 @@ from ..models import (
     guid,
 )
 from ..ports.store import Store
+from .answers import is_payment
 from .collect import take_in
 from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
-from .perform import is_payment
 from .prepare import renew_accounts
 from .resolve import find_subaccount
 from .run import Run

@@ -1,0 +1,117 @@
+"""Taking a payment back: its credit first, then the payment itself, and a reading after each that is not believed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..api import CancelPayment, DeletePayment, EditPayment, ReadPayment, UncreditPayment
+from ..errors import AccessDenied, BillManagerError, LicenseProblem, LoginFailed, NotSaved, ObjectMissing, SlowDown
+from ..ledger import Answer, Done, Failed, Perform, Refused, Trouble, find_mark
+from ..models import PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
+from .answers import in_doubt, is_about_right, is_payment
+from .effects import Plan, Send, ask
+from .run import Run
+from .shown import changed_by_person, is_ours, person_changed
+
+
+def cancel(step: Perform, run: Run) -> Plan[Answer]:
+    """Take a payment back, whatever it is by now, unless a person had hands on it."""
+    payment_id, send_by = step.attempt.payment_id, step.attempt.send_by
+    assert payment_id is not None
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return Done()
+    if shown.status == PaymentStatus.CREDITED:
+        foreign = person_changed(shown, (step.before, *step.link.history, *step.known) if step.before else ())
+        if foreign:
+            return foreign
+        try:
+            yield from ask(Send(UncreditPayment(id=payment_id), send_by=send_by))
+        except ObjectMissing as error:
+            if not is_payment(error):
+                raise
+            return Done()  # another worker, whom we took it over from, was faster
+        except (LoginFailed, SlowDown, LicenseProblem, NotSaved):
+            raise
+        except BillManagerError as error:
+            # It may be the error of a handler that runs after the change (billmanager-api.md, D14).
+            kept = yield from in_doubt(_is_kept(payment_id, error), run)
+            if kept is not None:
+                return kept
+    elif shown.status in (PaymentStatus.AWAITS_REFUND, PaymentStatus.REFUNDED, PaymentStatus.FRAUD):
+        return changed_by_person(payment_id, f"its status is {shown.status}")
+    elif not is_ours(shown, step.known):
+        return changed_by_person(payment_id, "it is not the one we made")
+    elif step.guess and find_mark(shown.mark) is None:
+        return Done()  # nothing of ours is on it, and nobody knows whose it is: it stays, unpaid
+    if step.bill:
+        return (yield from in_doubt(_give_back(payment_id, send_by), run))
+    return (yield from in_doubt(_remove(payment_id, send_by), run))
+
+
+def _is_kept(payment_id: PaymentId, error: BillManagerError) -> Plan[Answer | None]:
+    """Read a payment whose credit was not to be taken back; None where it was, all the same."""
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return Done()
+    return _not_taken_back(payment_id, error) if shown.status == PaymentStatus.CREDITED else None
+
+
+def _not_taken_back(payment_id: PaymentId, error: BillManagerError) -> Refused:
+    """Leave a credit that BILLmanager keeps to a person.
+
+    A missing right is refused like this too (billmanager-api.md §8, 27: the type is assumed). It is no reason to keep
+    other clients waiting, and once the right is there the line is to go on by itself.
+    """
+    advice = "its money may be spent. Settle it with the client by hand."
+    right_is_missing = isinstance(error, AccessDenied) and is_about_right(error)
+    if right_is_missing:
+        advice = "the employee may lack the right, or its money is spent. Give the right, or settle it by hand."
+    return Refused(
+        code=QuarantineCode.CANCEL_REFUSED,
+        reason=f"BILLmanager does not take back payment {payment_id}; {advice} ({error.message})",
+        final=not right_is_missing,
+    )
+
+
+def _give_back(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
+    """Leave the client's own bill as it was: unpaid, and without our mark."""
+    yield from ask(Send(EditPayment(id=payment_id, changes=PaymentChanges(mark="")), send_by=send_by))
+    shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    if shown.status == PaymentStatus.CREDITED:
+        reason = f"BILLmanager said that bill {payment_id} is unpaid again and still shows it as credited."
+        return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+    return Done()
+
+
+def _remove(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
+    """Delete a payment that has no money any more; where that is refused, mark it as cancelled."""
+    try:
+        yield from ask(Send(DeletePayment(ids=(payment_id,)), send_by=send_by))
+    except ObjectMissing:
+        return Done()
+    except (LoginFailed, SlowDown, LicenseProblem, NotSaved):
+        raise
+    except BillManagerError:  # also where the right to delete is missing: the money is taken back already
+        yield from ask(Send(CancelPayment(id=payment_id), send_by=send_by))
+    return (yield from _after_cancel(payment_id))
+
+
+def _after_cancel(payment_id: PaymentId) -> Plan[Answer]:
+    try:
+        shown = yield from ask(Send(ReadPayment(id=payment_id)))
+    except ObjectMissing:
+        return Done()
+    if shown.status in (PaymentStatus.CANCELLED, PaymentStatus.BEING_DELETED):
+        return Done(lingers=True)
+    if shown.status == PaymentStatus.CREDITED:
+        return Refused(
+            code=QuarantineCode.CANCEL_REFUSED,
+            reason=f"BILLmanager accepted that payment {payment_id} is taken back, and still shows it as credited. "
+            "Check the employee's right to the field status, or settle it by hand.",
+            partly=True,
+        )
+    reason = f"BILLmanager accepted the end of payment {payment_id} and still shows it with status {shown.status}."
+    return Failed(trouble=Trouble.UNKNOWN, reason=reason)
