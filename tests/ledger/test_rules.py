@@ -469,3 +469,18 @@ def test_cancel_that_nobody_saw_end_is_not_forgotten_because_another_was_refused
         world.wait(60)
         step = world.tell_seen(world.start(), credited=False)
     assert operation(step) == (AttemptOp.WRITE if there else AttemptOp.CREATE, ONE)
+
+
+def test_payment_that_came_back_and_is_kept_is_a_debt() -> None:
+    """I1: a cancelled payment that a late credit reached stands until it is taken back, and BILLmanager may keep it."""
+    world = cancelled_but_there(UNKNOWN)
+    world.show(two="100.00")
+    world.wait(60)
+    step = world.tell_seen(world.start(), credited=True)
+    assert operation(step) == (AttemptOp.CANCEL, ONE)
+    refused = ledger.Refused(reason="spent", code=QuarantineCode.CANCEL_REFUSED, final=True)
+    assert isinstance(world.tell(perform(step), refused), ledger.Finished)
+    world.wait(60)
+    assert isinstance(world.start(), ledger.Finished)
+    world.show(one="40.00", two="60.00")
+    assert operation(world.start()) == (AttemptOp.WRITE, ONE)

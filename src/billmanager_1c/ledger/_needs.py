@@ -192,11 +192,19 @@ def _standing(dossier: Dossier, link: Link) -> Decimal | None:
     if link.applied is not None:
         return max([link.applied.amount, *(target.amount for target in _doubted(dossier, link))])
     # Of a payment that was never seen credited and may be, what was written last.
-    may_stand = link.state not in _NOTHING_STANDS or _credit_may_come(dossier, link, link.payment_id)
+    credit_may_come = _credit_may_come(dossier, link, link.payment_id)
+    if link.written is None and credit_may_come:  # it came back from an earlier generation
+        return max(target.amount for target in sent_to(dossier, link.payment_id))
+    may_stand = link.state not in _NOTHING_STANDS or credit_may_come
     return link.written.amount if link.written and may_stand else None
 
 
 _NOTHING_STANDS = {LinkState.PENDING, LinkState.ABSENT, LinkState.BOUND, LinkState.HELD}
+
+
+def sent_to(dossier: Dossier, payment_id: PaymentId | None) -> list[Target]:
+    """Return what was sent to a payment, and may be what it shows."""
+    return [one.target for one in dossier.attempts.values() if one.payment_id == payment_id and one.target is not None]
 
 
 def _credit_may_come(dossier: Dossier, link: Link, payment_id: PaymentId | None) -> bool:

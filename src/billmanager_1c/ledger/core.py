@@ -36,6 +36,7 @@ from ._needs import (
     may_be_overwritten,
     next_step,
     owes,
+    sent_to,
     settle,
     unseen_cancels,
     waits,
@@ -303,9 +304,8 @@ def _shown_before(dossier: Dossier, link: Link, op: AttemptOp) -> Target | None:
 
 def _known_as(dossier: Dossier, link: Link) -> tuple[Target, ...]:
     """Return everything that was sent to the payment of a line: each may be what it shows."""
-    sent = [a.target for a in dossier.attempts.values() if a.payment_id == link.payment_id and a.target is not None]
     ours = [link.written, link.applied, *link.history]
-    return tuple(dict.fromkeys([*sent, *(target for target in ours if target is not None)]))
+    return tuple(dict.fromkeys([*sent_to(dossier, link.payment_id), *(target for target in ours if target is not None)]))
 
 
 def _credited_as(dossier: Dossier, link: Link) -> Target | None:
