@@ -304,8 +304,8 @@ def _shown_before(dossier: Dossier, link: Link, op: AttemptOp) -> Target | None:
 
 def _known_as(dossier: Dossier, link: Link) -> tuple[Target, ...]:
     """Return everything that was sent to the payment of a line: each may be what it shows."""
-    ours = [link.written, link.applied, *link.history]
-    return tuple(dict.fromkeys([*sent_to(dossier, link.payment_id), *(target for target in ours if target is not None)]))
+    ours = [target for target in (link.written, link.applied, *link.history) if target is not None]
+    return tuple(dict.fromkeys([*sent_to(dossier, link.payment_id), *ours]))
 
 
 def _credited_as(dossier: Dossier, link: Link) -> Target | None:

@@ -130,7 +130,7 @@ def lose(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen:
         state=LinkState.REMOTE_MISSING if gone else LinkState.REMOTE_CHANGED,
         code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
         reason=f"Payment {payment_id} was credited when this was written down, and is {seen.standing.value} now. Find "
-        "out why; retry() has it made again.",
+        f"out why; {'dismiss()' if seen.standing is Standing.TAKEN_OUT else 'retry()'} has it made again.",
         applied_rev=min(link.applied_rev, 0),
         fence=link.fence + 1,
     )

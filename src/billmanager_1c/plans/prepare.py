@@ -17,7 +17,7 @@ from ..api import (
     ReadPaymentMethod,
 )
 from ..matching import PayerIndex
-from ..models import AccountId, Company, CompanyId, Payer, PaymentMethod, Subaccount
+from ..models import AccountId, Company, Payer, PaymentMethod, Subaccount
 from ..reports import AccountsReport
 from .effects import Consult, Now, Plan, SaveAccounts, Send, Tell, Together, Walk, Work, ask
 from .run import Run
@@ -30,7 +30,7 @@ def prepare(run: Run) -> Plan[None]:
     methods = yield from ask(Walk(ListPaymentMethods()))
     yield from ask(Tell(expected=len(companies) + len(methods)))
     reference = run.reference
-    reference.companies = yield from ask(Together([_read_company(company.id) for company in companies]))
+    reference.companies = yield from ask(Together([_read_company(company) for company in companies]))
     reference.methods = yield from ask(Together([_read_method(method) for method in methods]))
     reference.bindings = yield from ask(Consult(lambda store: store.bindings()))
     reference.subaccounts = yield from ask(Consult(lambda store: store.subaccounts()))
@@ -38,10 +38,10 @@ def prepare(run: Run) -> Plan[None]:
     run.high_water = max((row.id for row in newest.rows), default=0)
 
 
-def _read_company(company_id: CompanyId) -> Plan[Company]:
-    company = yield from ask(Send(ReadCompany(id=company_id)))
+def _read_company(row: Company) -> Plan[Company]:
+    company = yield from ask(Send(ReadCompany(id=row.id)))
     yield from ask(Tell(done=1))
-    return company
+    return attrs.evolve(company, name=company.name or row.name)
 
 
 def _read_method(row: PaymentMethod) -> Plan[PaymentMethod]:
@@ -68,7 +68,7 @@ def load_payers(run: Run, account_id: AccountId) -> Plan[None]:
         if not run.reference.may_belong(payer, account_id, alone=alone):
             continue
         # Whether it is active stands in the list; the form may be silent about it.
-        payers.append(attrs.evolve(payer, active=payer.active and row.active))
+        payers.append(attrs.evolve(payer, name=payer.name or row.name, active=payer.active and row.active))
     run.reference.payers[account_id] = PayerIndex(payers)
     yield from ask(Tell(what=Work.READING_PAYERS, done=1))
 
