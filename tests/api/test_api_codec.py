@@ -192,6 +192,8 @@ def test_log_in_and_out_may_be_signed_by_anyone(read):
 def test_wizard_steps_may_sign(read):
     """A function called by name may be answered by a step of it."""
     assert read(AnyFunction("payment.add"), {"$func": "payment.add.method"}).attribute("func") == "payment.add.method"
+    with pytest.raises(errors.ForeignAnswer):
+        read(AnyFunction("payment.add"), {"$func": "payment.addresses"})
 
 
 # ---------------------------------------------------------------------------------------------------------- errors

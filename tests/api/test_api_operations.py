@@ -432,6 +432,13 @@ def test_payment_row_that_cannot_be_read_to_its_end(read):
             read(ListPayments(), {"elem": [{key: value for key, value in row.items() if key != name}]})
 
 
+def test_status_of_a_payment_row_is_its_number(read):
+    """Where the column shows a word, or a word's own code, the number stands beside it (billmanager-api.md §4.9)."""
+    row = fields(id="7", real_status="4", subaccountamount_iso="10.00 RUB")
+    for shown in ({"$": "Зачислен"}, {"$orig": "1", "$": "Зачислен"}):
+        assert read(ListPayments(), {"elem": [{**row, "status": shown}]}).rows[0].status == 4
+
+
 @pytest.mark.parametrize("cell", ["", "0", "null"])
 @pytest.mark.parametrize("name", ["account_id", "project_id", "currency_id", "currency_iso"])
 def test_subaccount_of_nobody(read, name, cell):

@@ -254,6 +254,39 @@ def test_threads_share_one_session(script):
     assert len({form["elid"] for form in script.forms if "elid" in form}) == 30
 
 
+def test_refused_session_is_replaced_once(script):
+    """“Session expires mid-batch: one log-in”: whoever was refused too finds the new session, and opens none."""
+    opened, both = [], threading.Barrier(2)
+
+    def rule(form):
+        if form["func"] == "auth":
+            opened.append(f"s{len(opened) + 1}")
+            return log_in(opened[-1])
+        if form["func"] == "whoami":
+            return ME
+        return REFUSED if form["auth"] == "s1" else {"ok": {}}
+
+    def refused_together(request):
+        answer = script(request)
+        if answer.json()["doc"] == REFUSED:
+            both.wait(timeout=30)
+        return answer
+
+    script.rule = rule
+    with BillManagerClient(
+        URL,
+        username="1c",
+        password="hush",
+        timezone="UTC",
+        auth="session",
+        transport=httpx.MockTransport(refused_together),
+    ) as client:
+        client.send(Whoami())
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda number: client.send(SetPaid(PaymentId(number))), (7, 8)))
+    assert opened == ["s1", "s2"]
+
+
 def test_tasks_share_one_session(script):
     """The same with thirty tasks of one event loop."""
     opened = crowd(script)

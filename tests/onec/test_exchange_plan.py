@@ -201,7 +201,7 @@ class TestAcknowledgement:
         assert len(upp.simulator.registered(node)) == 1
         assert refs(list(onec.changes(cursor))) == [ref]
 
-    @pytest.mark.parametrize("cursor", ["queue:Document_А=1", "17", "", f"{KEY}/3", "node/many"])
+    @pytest.mark.parametrize("cursor", ["queue:Document_А=1", "17", "", f"{KEY}/3", f"{KEY}/1", "node/many"])
     def test_of_another_strategy_or_node(self, upp: Upp, node: str, onec: ODataAdapter, cursor: str) -> None:
         """It concerns nobody here, and changes are shown from the beginning."""
         ref = upp.add()

@@ -152,7 +152,8 @@ class TestEmptiness:
 
     def test_a_date_is_never_shifted(self) -> None:
         """One second before midnight is still that day, whatever zone anybody is in (design.md §5)."""
-        assert read(receipt(Date="2026-11-30T23:59:59")).date == dt.date(2026, 11, 30)
+        for moment in ("2026-11-30T23:59:59", "2026-11-30T00:30:00+03:00", "2026-11-30T23:59:59-05:00"):
+            assert read(receipt(Date=moment)).date == dt.date(2026, 11, 30)
 
     def test_unknown_fields_do_not_matter(self) -> None:
         """Releases have fields that nobody told us of."""

@@ -94,6 +94,16 @@ def test_rows_that_shift_hide_none(table: Table, page_size: int, seed: int) -> N
     assert {ref for ref in spread if ref in cards.table} <= set(listed)
 
 
+def test_row_that_goes_from_a_crowded_second_hides_none() -> None:
+    """Within one second rows are skipped by number “with one row of overlap”: one may go between two pages."""
+    table = {key(number): dt.datetime.combine(DAY, dt.time.min) for number in range(8)}
+
+    def first_goes(now: Table) -> None:
+        now.pop(key(0), None)
+
+    assert sorted(shown(Cards(dict(table), first_goes), page_size=3)) == sorted(table)
+
+
 def test_an_order_that_is_not_kept_is_noticed() -> None:
     """A server that answers in its own order would lose documents between pages: it is refused."""
     rows = [

@@ -9,14 +9,15 @@ from typing import Any
 
 import psycopg
 
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER, LATE = "before", "after", "late"
 
 
 class Wire:
     """Where a store's connections come from. Give its ``connect`` to ``PostgresStore(connect=)``.
 
     ``breaks`` is what will happen at the next commits, one word for each: ``before`` cuts the connection before the
-    server hears of the COMMIT, ``after`` when the server has carried it out and its answer is on the way.
+    server hears of the COMMIT, ``after`` when the server has carried it out and its answer is on the way, ``late``
+    while the server is still at work on it: it would commit some time later, unless its session is ended.
     """
 
     def __init__(self, address: str) -> None:
@@ -47,6 +48,12 @@ class _Breakable(psycopg.Connection[Any]):
         end = self.wire.breaks.pop(0) if self.wire.breaks else ""
         if end == BEFORE:
             self._cut()
+        if end == LATE:
+            later = str(query).removesuffix("COMMIT") + "SELECT pg_sleep(2); COMMIT"
+            self.pgconn.send_query(later.encode())
+            self.pgconn.flush()
+            self._cut()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
         cursor = super().execute(query, *args, **settings)
         if end == AFTER:
             self._cut()

@@ -11,7 +11,7 @@ import pytest
 
 psycopg = pytest.importorskip("psycopg", reason="PostgreSQL is NOT tested: psycopg is not installed (extra postgres)")
 
-from commit_doubles import AFTER, BEFORE, Wire
+from commit_doubles import AFTER, BEFORE, LATE, Wire
 from postgres_cluster import Cluster
 
 from billmanager_1c.errors import PaymentTaken, Repeat, StoreBusy, StoreFailed
@@ -55,6 +55,15 @@ def test_commit_of_unknown_end_is_asked_about(store: PostgresStore, wire: Wire, 
     assert count.asked == asked
     assert store.dossier(ref).links[CONTRACT].fence == 1
     assert len(list(store.journal())) == told + 1
+
+
+def test_commit_that_is_still_under_way_is_ended_before_it_is_asked_about(store: PostgresStore, wire: Wire) -> None:
+    """“COMMIT with unknown outcome”: what is not there yet may come a moment later, beside the second decision."""
+    ref, count = see_first(store, 1), Counter()
+    wire.breaks.append(LATE)
+    assert store.transact(ref, count, actor="test", at=NOON) == 1
+    assert count.asked == 2
+    assert store.dossier(ref).links[CONTRACT].fence == 1
 
 
 @pytest.mark.parametrize("end", [BEFORE, AFTER])

@@ -184,6 +184,21 @@ def test_many_may_make_the_same_store_at_once(path: Path) -> None:
             assert store.summary().documents == 0
 
 
+def test_of_two_that_claim_an_infobase_at_once_the_first_stands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """“Two installations on one base”, or two bases in one store: whoever comes second is told, and changes nothing."""
+    with SQLiteStore(path) as first, SQLiteStore(path) as second:
+        write = second._change
+
+        def a_moment_later(*statements: object) -> None:
+            first.claim_base("upp")
+            write(*statements)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(second, "_change", a_moment_later)
+        with pytest.raises(StoreBelongsElsewhere, match="upp"):
+            second.claim_base("zup")
+        first.claim_base("upp")
+
+
 def test_unfinished_transaction_needs_one_opening_for_writing(path: Path, tmp_path: Path) -> None:
     """A reader cannot roll back what a killed process left; it says what to do, and a writer just does it."""
     if journal_mode(sqlite3.sqlite_version_info) == "wal":
