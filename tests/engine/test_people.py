@@ -253,6 +253,17 @@ def test_payment_of_the_module_that_was_refunded(stage: Stage, status: int, clos
     assert stage.bill.balance(subaccount) == Decimal("500.00")
 
 
+def test_register_of_the_module_that_holds_something_else(stage: Stage) -> None:
+    """One row of the register that is no payment is told of, and stops none of the others."""
+    (ref, subaccount), (other, _) = add_one(stage), add_one(stage)
+    stage.onec.add_module_payment(other.id, "ошибка")
+    stage.onec.add_module_payment(ref.id, _typed_in(stage, subaccount))
+    stage.engine.load_accounts()
+    report = stage.engine.recover_links(FIRST_DAY)
+    assert report.by_register == 1
+    assert any(other.id in warning and "no number" in warning for warning in report.warnings)
+
+
 def test_payment_of_the_module_whose_document_is_gone(stage: Stage) -> None:
     """“Nothing is guessed silently”: nobody will cancel it, so a person is told of it."""
     ref, subaccount = add_one(stage)

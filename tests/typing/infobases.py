@@ -113,7 +113,7 @@ def what_some_can(adapter: ODataAdapter | MemoryAdapter, rows: Sequence[Subaccou
     assert_type(peek.peek(None), Iterator[ChangeBatch])
     rival: RivalModule = adapter
     assert_type(rival.module_address(), str | None)
-    assert_type(rival.module_payments(), Iterable[tuple[DocumentRef, PaymentId]])
+    assert_type(rival.module_payments(), Iterable[tuple[DocumentRef, PaymentId | None]])
 
 
 def what_it_sees(adapter: ODataAdapter) -> list[Inspected]:

@@ -11,7 +11,7 @@ from ..wirejson import writable
 from ._answers import NO_ENTITY_SET
 from ._connection import Connection
 from ._selection import Selection
-from ._values import Json, Row, id_in
+from ._values import Json, id_in
 from .configuration import Configuration
 
 #: under which names OData keeps a value, a collection, and, in its second version, everything
@@ -61,8 +61,12 @@ def _address_in(answer: Json, names: Collection[str]) -> str | None:
     return None if None in found else next(filter(None, found), "")
 
 
-def module_payments(connection: Connection, configuration: Configuration) -> Iterator[tuple[DocumentRef, PaymentId]]:
+def module_payments(
+    connection: Connection, configuration: Configuration
+) -> Iterator[tuple[DocumentRef, PaymentId | None]]:
     """Yield which document became which payment, as the module's register says; nothing where it is absent.
+
+    None stands for an id that is no number: it is text, and people may write into it.
 
     Raises:
         WireError, OneCError: the register could not be read whole.
@@ -81,15 +85,5 @@ def module_payments(connection: Connection, configuration: Configuration) -> Ite
         kind = configuration.kind_of(row.type_of(document))
         key, text = row.key(document), row.text(code)
         if kind is not None and key is not None and text:
-            yield DocumentRef(kind, DocumentId(key)), _payment_id(row, code, text)
-
-
-def _payment_id(row: Row, name: str, text: str) -> PaymentId:
-    id = id_in(text)
-    if id is None:
-        raise BadReply(
-            f"The module's register holds a payment id that is no number @ {row.place}.",
-            system="1C",
-            paths=(f"not a number @ {row.place}.{name}",),
-        )
-    return PaymentId(id)
+            id = id_in(text)
+            yield DocumentRef(kind, DocumentId(key)), None if id is None else PaymentId(id)

@@ -167,7 +167,7 @@ class MemoryAdapter:
         """Return what :meth:`set_module_address` set."""
         return self._module_address
 
-    def module_payments(self) -> Iterator[tuple[DocumentRef, PaymentId]]:
+    def module_payments(self) -> Iterator[tuple[DocumentRef, PaymentId | None]]:
         """Yield what :meth:`add_module_payment` added."""
         with self._lock:
             payments = list(self._module_payments.items())

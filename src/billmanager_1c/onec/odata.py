@@ -206,7 +206,7 @@ class ODataAdapter:
         """
         return _module.module_address(self._connection, self._configuration)
 
-    def module_payments(self) -> Iterator[tuple[DocumentRef, PaymentId]]:
+    def module_payments(self) -> Iterator[tuple[DocumentRef, PaymentId | None]]:
         """Yield which document became which payment, as the module's register says; nothing where it is absent.
 
         Raises:

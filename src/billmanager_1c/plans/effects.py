@@ -137,7 +137,7 @@ class FindRival(Effect[str | None]):
 
 
 @attrs.frozen
-class ListModulePayments(Effect[list[tuple[DocumentRef, PaymentId]]]):
+class ListModulePayments(Effect[list[tuple[DocumentRef, PaymentId | None]]]):
     """What the register of ISPsystem's module says: which document became which payment; empty where it is absent."""
 
 

@@ -46,15 +46,21 @@ def recover_links(run: Run, since: date) -> Plan[RecoveryReport]:
     )
 
 
-def _bind_registered(run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId]], since: date) -> Plan[None]:
+def _bind_registered(run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId | None]], since: date) -> Plan[None]:
     def missing(store: Store) -> list[DocumentRef]:
         return [ref for ref, _ in pairs if store.dossier(ref).record is None]
 
     unknown = yield from ask(Consult(missing))
     yield from take_in(run, list(dict.fromkeys(unknown)), None)
-    ids = [payment_id for _, payment_id in pairs]
+    ids = [payment_id for _, payment_id in pairs if payment_id is not None]
     taken = yield from ask(Consult(lambda store: store.holders(ids)))
     for ref, payment_id in pairs:
+        if payment_id is None:
+            run.warnings.append(
+                f"The module's register names a payment for {ref.kind.title} {ref.id} by something that is no number. "
+                "Look whether it is in BILLmanager; if so, adopt() it before the next export."
+            )
+            continue
         dossier = yield from ask(_dossier(ref))
         record = dossier.record
         if record is None and payment_id not in taken:

@@ -96,7 +96,7 @@ class AsyncRivalModule(Protocol):
         """Return the address it is switched on for. See :meth:`.RivalModule.module_address`."""
         ...
 
-    async def module_payments(self) -> Iterable[tuple[DocumentRef, PaymentId]]:
+    async def module_payments(self) -> Iterable[tuple[DocumentRef, PaymentId | None]]:
         """Return what its register says. See :meth:`.RivalModule.module_payments`."""
         ...
 

@@ -162,8 +162,10 @@ class RivalModule(Protocol):
         """
         ...
 
-    def module_payments(self) -> Iterable[tuple[DocumentRef, PaymentId]]:
+    def module_payments(self) -> Iterable[tuple[DocumentRef, PaymentId | None]]:
         """Yield what the module's register says: which document became which payment. Empty where it is absent.
+
+        None stands for a payment whose id cannot be made out: a person is told of its document.
 
         Raises:
             WireError, OneCError: the register could not be read whole.
