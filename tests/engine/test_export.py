@@ -438,3 +438,15 @@ def test_two_subaccounts_that_only_their_ids_tell_apart(stage: Stage) -> None:
     stage.engine.load_accounts()
     assert stage.engine.export_payments([ref]).outcomes[0].action == "exported"
     assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+def test_exchange_that_begins_on_the_first_of_all_days(stage: Stage) -> None:
+    """“Nothing older is ever exported” than a day before which there is none: everything is."""
+    stage.begin_anew(export_from=dt.date.min)
+    stage.engine.load_accounts()
+    exported = stage.engine.export_payments().counts["exported"]
+    assert exported >= stage.world.exportable
+    assert stage.engine.reconcile(dt.date.min).counts["ok"] == exported
+    stage.begin_anew(export_from=dt.date.min).load_accounts()
+    assert stage.engine.recover_links(dt.date.min).by_mark == exported
+    assert stage.engine.export_payments().counts["exported"] == 0

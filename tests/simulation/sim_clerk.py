@@ -245,7 +245,7 @@ class Clerk:
         """Do it between two runs: what happens under way is seen by the next batch only (docs/faults.md, 46)."""
         simulation = self._simulation
         workers = [worker for place in simulation.stores.values() for worker in place.workers]
-        if any(worker.process is not None for worker in workers):
+        if any(worker.process is not None and worker.process.run is not None for worker in workers):
             simulation.timeline.after(MINUTE, lambda: self._when_nobody_runs(do))
         else:
             do()

@@ -48,6 +48,7 @@ from ..models import (
 from ..ports.store import Store
 from .answers import is_payment
 from .collect import take_in
+from .days import earlier
 from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
 from .prepare import renew_accounts
 from .resolve import find_subaccount
@@ -111,7 +112,7 @@ def recover(run: Run, since: date) -> Plan[None]:
 
 def _made_since(day: date) -> Walk[PaymentRow]:
     """List what was created since a day; a day earlier, for BILLmanager's calendar may be in another zone."""
-    return Walk(ListPayments(created_from=day - timedelta(days=1)))
+    return Walk(ListPayments(created_from=earlier(day, timedelta(days=1))))
 
 
 def _of_documents_since(day: date) -> Plan[list[PaymentRow]]:
@@ -120,7 +121,7 @@ def _of_documents_since(day: date) -> Plan[list[PaymentRow]]:
     A document may bear a later date than the day on which its payment was made: then the day of payment tells of it.
     """
     made = yield from ask(_made_since(day))
-    paid = yield from ask(Walk(ListPayments(status=PaymentStatus.CREDITED, paid_from=day - BEFORE)))
+    paid = yield from ask(Walk(ListPayments(status=PaymentStatus.CREDITED, paid_from=earlier(day, BEFORE))))
     return list({row.id: row for row in [*paid, *made]}.values())
 
 

@@ -17,6 +17,7 @@ from ..api import ListPayments, ReadPayment
 from ..errors import ObjectMissing
 from ..ledger import Dossier, Link, Suspected, Target, Want, find_mark, is_without_payment
 from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, PaymentStatus
+from .days import earlier
 from .effects import Consult, Plan, Send, Tell, Walk, Work, ask
 from .prepare import renew_accounts
 from .resolve import resolve
@@ -91,7 +92,7 @@ def _lines(dossier: Dossier, run: Run) -> Iterator[_Line]:
 
 def _cover(twins: Twins, days: Sequence[date]) -> Plan[None]:
     """Have the credited payments of all these days and a week around them."""
-    first, last = min(days) - WITHIN, max(days) + WITHIN
+    first, last = earlier(min(days), WITHIN), max(days) + WITHIN
     if twins.first is not None and twins.last is not None:
         if twins.first <= first and last <= twins.last:
             return

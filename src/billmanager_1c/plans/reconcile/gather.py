@@ -12,6 +12,7 @@ from ...models import DocumentId, DocumentKind, DocumentRef, PayerId, Payment, P
 from ...ports.store import Store
 from ...reports import Reconciliation
 from ..collect import CHUNK
+from ..days import earlier
 from ..effects import Consult, NextBatch, OpenChanges, Plan, ReadDocuments, Send, Tell, Together, Walk, Work, ask
 from ..run import Run
 from ._trees import Trees
@@ -103,7 +104,7 @@ def _read_documents(trees: Trees, refs: Iterable[DocumentRef]) -> Plan[None]:
 def _list_payments(trees: Trees) -> Plan[None]:
     """Take in the rows that are new: the list may have been old."""
     yield from ask(Tell(what=Work.LISTING_PAYMENTS))
-    rows = yield from ask(Walk(ListPayments(created_from=trees.since - timedelta(days=WITHIN + 1))))
+    rows = yield from ask(Walk(ListPayments(created_from=earlier(trees.since, timedelta(days=WITHIN + 1)))))
     for row in rows:
         trees.rows.setdefault(row.id, row)
 
