@@ -279,3 +279,34 @@ def test_abandoned_line_is_still_money_of_its_document(stage: Stage) -> None:
     stage.clock.pass_by(HOUR)
     stage.engine.export_payments([ref])
     assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("40.00"), Decimal("60.00"))
+
+
+def test_store_of_yesterday_that_knows_an_older_sum(stage: Stage) -> None:
+    """Fault 16, I1: what stands is compared with what the store remembers, before a line of the document grows."""
+    ref, subaccount = add_one(stage, "50.00")
+    stage.engine.load_accounts()
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    assert first.payment_id is not None
+    _, other = add_one(stage)
+    document = stage.store.dossier(ref).record.document  # type: ignore[union-attr]
+    sister = stage.onec.add_contract(
+        document.counterparty.id,  # type: ignore[union-attr]
+        document.organization.id,  # type: ignore[union-attr]
+        name="Сестра",
+        subaccount_id=other,
+    )
+    # The exchange made 90 of it after the backup that the store was put back from.
+    stage.bill.person_edits_payment(first.payment_id, amount=Decimal(90))
+    stage.onec.change_document(
+        ref.id, amount=Decimal(110), lines=[(first.contract_id, Decimal(50)), (sister, Decimal(60))]
+    )
+    report = stage.engine.export_payments([ref])
+    told = {one.contract_id: one for one in report.outcomes}
+    assert (told[first.contract_id].action, told[first.contract_id].code) == ("quarantined", "remote_changed")
+    assert told[sister].action == "postponed"
+    assert any(str(first.payment_id) in warning for warning in report.warnings)
+    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("90.00"), 0)
+    stage.engine.retry(ref, first.contract_id)
+    stage.clock.pass_by(HOUR)
+    stage.engine.export_payments([ref])
+    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("50.00"), Decimal("60.00"))

@@ -391,3 +391,12 @@ def test_blanks_around_what_is_shown(bent: Callable[[Bend], Stage]) -> None:
     stage.engine.load_accounts()
     assert stage.engine.export_payments().counts["exported"] == stage.world.exportable
     assert stage.is_exact()
+
+
+def test_mark_that_is_not_shown_is_told_of(bent: Callable[[Bend], Stage]) -> None:
+    """Where forms leave empty fields out, a dropped mark is like one never shown: a person is told."""
+    stage = bent(_form_without("payment.edit", "info"))
+    stage.engine.load_accounts()
+    report = stage.engine.export_payments()
+    assert any("shows no mark" in warning for warning in report.warnings)
+    assert report.counts["exported"] == stage.world.exportable

@@ -177,6 +177,7 @@ def what_people_decide(dossier: Dossier, line: ContractId, payment: PaymentId, t
     assert_type(ledger.dismiss(dossier, line, payment, tick), Verdict[str])
     assert_type(ledger.abandon(dossier, line, "paid in cash", tick), Verdict[str])
     assert_type(ledger.lose(dossier, line, payment, seen, tick), Verdict[bool])
+    assert_type(ledger.doubt(dossier, line, payment, seen, tick), Verdict[bool])
     for link in dossier.links.values():
         if link.applied is not None:
             found = Found(payment_id=payment, mark=mark, standing=Standing.INERT, target=link.applied)

@@ -12,6 +12,7 @@ import attrs
 
 from ..models import ContractId, PaymentId, QuarantineCode
 from ._completing import duplicate, new_generation, resting, stands
+from ._needs import sent_to
 from .marks import Mark, short_hash
 from .records import BILL, Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Terms, Tick, Verdict
@@ -131,6 +132,33 @@ def lose(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen:
         code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
         reason=f"Payment {payment_id} was credited when this was written down, and is {seen.standing.value} now. Find "
         f"out why; {'dismiss()' if seen.standing is Standing.TAKEN_OUT else 'retry()'} has it made again.",
+        applied_rev=min(link.applied_rev, 0),
+        fence=link.fence + 1,
+    )
+    return Verdict(dossier.with_link(link), True)
+
+
+def doubt(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen: Seen, tick: Tick) -> Verdict[bool]:
+    """Take in that a credited payment is of a sum that this store never wrote; True if that was news.
+
+    A person changed it, or the store was put back from a backup and the sum is ours: which, the payment does not tell.
+    What it shows is what stands, so no other line of the document grows beside it unseen.
+    """
+    link = dossier.links[contract_id]
+    rests = link.state is LinkState.SYNCED and link.payment_id == payment_id and not link.abandoned
+    if not rests or _leased(link, tick) or link.applied is None or seen.target is None:
+        return Verdict(dossier, False)
+    ours = (link.applied, *link.history, *sent_to(dossier, payment_id))
+    if seen.target.amount in {target.amount for target in ours}:
+        return Verdict(dossier, False)
+    link = attrs.evolve(
+        link,
+        state=LinkState.REMOTE_CHANGED,
+        code=QuarantineCode.REMOTE_CHANGED,
+        reason=f"Payment {payment_id} is of {seen.target.amount} in BILLmanager, and {link.applied.amount} is the last "
+        "that this store knows of: somebody changed it, or the store was put back from a backup. retry() changes it to "
+        "what 1C says.",
+        applied=attrs.evolve(link.applied, amount=seen.target.amount),
         applied_rev=min(link.applied_rev, 0),
         fence=link.fence + 1,
     )

@@ -150,6 +150,12 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     run.today = run.today or (shown.created_at.date() if shown.created_at else None) or at.date()
     # A day that is near may be the one on which it was credited: midnight may lie between, or clocks disagree.
     run.days_kept += abs(target.paid_on - run.today) > timedelta(days=1) and shown.paid_on == target.paid_on
+    unseen = [name for name in ("document_number", "mark") if getattr(shown, name) is None]
+    if unseen:  # left out because it is empty, or never shown: the form does not tell
+        run.warnings.append(
+            f"BILLmanager's form of payment {payment_id} shows no {' and no '.join(unseen)}, though it was written. "
+            "Without marks a store that is lost cannot find its payments: check the rights on fields with diagnose()."
+        )
     dropped = [field for field in differences(shown, target) if field != "paid_on"]
     if dropped:
         run.fatal = FieldsDropped(

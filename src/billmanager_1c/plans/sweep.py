@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import attrs
 
@@ -26,6 +27,7 @@ from ..ledger import (
     Tick,
     Verdict,
     bind_found,
+    doubt,
     find_mark,
     line_of,
     lose,
@@ -97,6 +99,7 @@ def sweep(run: Run) -> Plan[None]:
             "backup, or another installation exports the same infobase. In the second case switch one of them off."
         )
         yield from _check_bound(run, rows, since)
+    yield from _check_sums(run, rows)
     yield from _remember(_after(swept, rows, foreign, run.told, newest))
 
 
@@ -105,6 +108,7 @@ def recover(run: Run, since: date) -> Plan[None]:
     rows = yield from _of_documents_since(since)
     foreign = yield from bind_marked(run, rows)
     yield from _check_bound(run, rows, since)
+    yield from _check_sums(run, rows)
     if since <= run.export_from:  # everything has been looked at: the first sweep need not do it again
         swept = yield from ask(Consult(_recall))
         yield from _remember(_after(swept, rows, foreign, run.told, run.high_water))
@@ -140,6 +144,26 @@ def _check_bound(run: Run, rows: Sequence[PaymentRow], since: date) -> Plan[None
                 yield from _make_sure_of(run, ref, contract_id, payment_id)
 
 
+def _check_sums(run: Run, rows: Sequence[PaymentRow]) -> Plan[None]:
+    """Read those payments of ours that show another sum than the store remembers: it may be older than they are."""
+    sums = {row.id: row.amount.amount for row in rows if row.status == PaymentStatus.CREDITED and row.amount}
+    for ref, contract_id, payment_id in (yield from ask(Consult(lambda store: list(_other_sums(store, sums))))):
+        yield from _make_sure_of(run, ref, contract_id, payment_id)
+
+
+def _other_sums(store: Store, sums: Mapping[PaymentId, Decimal]) -> Iterator[tuple[DocumentRef, ContractId, PaymentId]]:
+    ids = list(sums)
+    for start in range(0, len(ids), CHUNK):
+        held = store.holders(ids[start : start + CHUNK])
+        dossiers = store.dossiers({ref for ref, _ in held.values()})
+        for payment_id, (ref, contract_id) in held.items():
+            link = dossiers[ref].links.get(contract_id)
+            if link is None or link.state is not LinkState.SYNCED or link.payment_id != payment_id:
+                continue
+            if link.applied is not None and link.applied.amount != sums[payment_id]:
+                yield ref, contract_id, payment_id
+
+
 def _make_sure_of(run: Run, ref: DocumentRef, contract_id: ContractId, payment_id: PaymentId) -> Plan[None]:
     """Read a payment that a line believes credited; what cannot be read is not gone."""
     try:
@@ -154,15 +178,15 @@ def _make_sure_of(run: Run, ref: DocumentRef, contract_id: ContractId, payment_i
         run.warnings.append(f"Payment {payment_id} could not be read: {error.message}")
         return
     else:
-        seen = Seen(standing=standing_of(shown))
+        seen = Seen(standing=standing_of(shown), target=stands_for(shown, None))
 
     def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
-        return lose(dossier, contract_id, payment_id, seen, tick)
+        transition = doubt if seen.standing is Standing.CREDITED else lose
+        return transition(dossier, contract_id, payment_id, seen, tick)
 
     if (yield from ask(Transact(ref, decide))):
-        run.warnings.append(
-            f"Payment {payment_id} of {ref.kind.title} {ref.id} is {seen.standing.value}; see quarantined()."
-        )
+        what = "of another sum" if seen.standing is Standing.CREDITED else seen.standing.value
+        run.warnings.append(f"Payment {payment_id} of {ref.kind.title} {ref.id} is {what}; see quarantined().")
 
 
 _Line = tuple[DocumentRef, ContractId, PaymentId, date]
