@@ -14,6 +14,7 @@ import httpx
 import pytest
 from stages import FIRST_DAY, Stage, add_one, make_world
 
+from billmanager_1c.engine import EngineEvent
 from billmanager_1c.models import PaymentStatus
 from billmanager_1c.testing import Fault
 from billmanager_1c.testing.ready import settings_for
@@ -400,3 +401,43 @@ def test_mark_that_is_not_shown_is_told_of(bent: Callable[[Bend], Stage]) -> Non
     report = stage.engine.export_payments()
     assert any("shows no mark" in warning for warning in report.warnings)
     assert report.counts["exported"] == stage.world.exportable
+
+
+def test_payment_that_hides_its_provider_is_not_taken_for_a_lost_one(bent: Callable[[Bend], Stage]) -> None:
+    """“With the same subaccount”: where the client has two, and nothing tells which, none is bound by likeness."""
+
+    def bend(params: dict[str, str], doc: dict[str, Any]) -> None:
+        if params["func"] == "payment":
+            for row in doc.get("elem", []):
+                for name in ("account_name", "project"):
+                    row.pop(name, None)
+        if params["func"] == "payment.edit":
+            doc.pop("randomnumber", None)
+
+    stage = bent(bend)
+    ref, subaccount = add_one(stage)
+    row = next(row for row in stage.bill.subaccounts() if row.id == subaccount)
+    provider = max(one.provider_id for one in stage.bill.subaccounts())
+    other = stage.bill.add_subaccount(row.account_id, provider=provider)
+    stage.engine.load_accounts()
+    method = next(
+        method.id
+        for method in stage.bill.tables.methods.rows.values()
+        if {row.provider_id, provider} <= set(method.provider_ids) and "банковской" in method.name_ru
+    )
+    (payer,) = [one.id for one in stage.bill.tables.payers.rows.values() if one.account_id == row.account_id]
+
+    def lose(event: EngineEvent) -> None:
+        if event.operation == "CreatePayment" and event.error and not bills:
+            bills.append(
+                stage.bill.person_adds_payment(subaccount=other, method=method, amount=Decimal(500), payer=payer)
+            )
+
+    bills: list[int] = []
+    stage.bill.faults.arm(Fault.TIMEOUT_BEFORE_COMMIT, where="payment.add.pay")
+    engine = stage.make_engine(on_event=lose)
+    for _ in range(3):
+        engine.export_payments([ref])
+        stage.clock.pass_by(dt.timedelta(hours=1))
+    assert bills
+    assert (stage.bill.balance(other), stage.bill.balance(subaccount)) == (0, Decimal("500.00"))

@@ -27,7 +27,7 @@ from ..ledger import (
 from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, PaymentStatus
 from .effects import Consult, Plan, Send, Transact, Walk, ask
 from .run import Run
-from .shown import may_credit, stands_as
+from .shown import stands_as, surely_credits
 from .sweep import bind_marked
 
 
@@ -99,8 +99,7 @@ def _fits(row: PaymentRow, shown: Payment, target: Target, run: Run) -> bool:
         and row.amount.amount == shown.amount == target.amount
         and {row.payer_id, shown.payer_id} <= {None, target.payer_id}
         and shown.method_id in (None, target.method_id)
-        and shown.subaccount_id in (None, target.subaccount_id)
-        and may_credit(row, run.reference.subaccounts[target.subaccount_id])
+        and surely_credits(shown, row, run.reference.subaccounts[target.subaccount_id], run)
     )
 
 

@@ -34,11 +34,11 @@ from .shown import (
     INERT,
     credited_subaccount,
     differences,
-    may_credit,
     person_changed,
     standing_of,
     stands_as,
     stands_for,
+    surely_credits,
 )
 
 
@@ -192,12 +192,12 @@ def _is_like(shown: Payment, row: PaymentRow, attempt: Attempt, run: Run) -> boo
     assert target is not None
     likely = run.reference.subaccounts.get(target.subaccount_id)  # the form may not show it, the row tells of it
     return (
-        (likely is None or may_credit(row, likely))
-        and shown.status in (_FRESH if shown.id > attempt.high_water else _BILL)
+        shown.status in (_FRESH if shown.id > attempt.high_water else _BILL)
         and shown.amount == target.amount
         and shown.payer_id in (None, target.payer_id)
         and shown.method_id in (None, target.method_id)
         and shown.subaccount_id in (None, target.subaccount_id)
+        and (likely is None or surely_credits(shown, row, likely, run))
     )
 
 

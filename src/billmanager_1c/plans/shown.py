@@ -168,6 +168,18 @@ def may_credit(row: PaymentRow, subaccount: Subaccount) -> bool:
     )
 
 
+def surely_credits(shown: Payment, row: PaymentRow, subaccount: Subaccount, run: Run) -> bool:
+    """Say whether a payment of this client can be no other subaccount's of his: what is hidden may differ."""
+    if not may_credit(row, subaccount):
+        return False
+    if shown.subaccount_id is not None:
+        return shown.subaccount_id == subaccount.id
+    return not any(
+        one.account_id == subaccount.account_id and one.active and one.id != subaccount.id and may_credit(row, one)
+        for one in run.reference.subaccounts.values()
+    )
+
+
 def _unit_fits(row: PaymentRow, subaccount: Subaccount) -> bool:
     """Compare currencies where the list writes ISO codes; some write a sign or a word."""
     unit = row.amount.unit if row.amount else ""
