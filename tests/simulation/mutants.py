@@ -200,9 +200,9 @@ MUTANTS = (
         name="failed_read_is_gone",
         sentence="a payment that could not be read is taken for deleted",
         edits=(Edit("plans.look:_look_at", "except ObjectMissing", "except BillManager1CError"),),
-        fault=Fault.TIMEOUT_AFTER_COMMIT,
-        also=(Fault.SLOW_DOWN, Fault.LICENCE_ERROR, Fault.RESET_AFTER_HEADERS),
-        seed=18,
+        fault=Fault.TIMEOUT_BEFORE_COMMIT,
+        also=(Fault.SLOW_DOWN, Fault.LICENCE_ERROR, Fault.TIMEOUT_AFTER_COMMIT, Fault.EMPTY_200),
+        seed=5,
     ),
     Mutant(
         name="cancel_believed",
@@ -358,6 +358,7 @@ MUTANTS = (
             Edit(
                 "plans.shown:person_changed", "if shown.status != PaymentStatus.CREDITED:", "return None\n    if False:"
             ),
+            Edit("plans.sweep:sweep", "yield from _check_sums(run, rows)", "pass"),
         ),
         fault=Fault.PERSON_EDITS,
     ),

@@ -9,7 +9,7 @@ from sim_weather import fault_of
 
 from simulation import simulate
 
-OTHERS = {39: 114, 51: 126, 69: 144}
+OTHERS = {16: 91, 39: 114, 51: 126, 69: 144}
 """Seeds in which the fault that they are for finds nothing to fall on, and the next ones for the same faults."""
 
 SEEDS = [OTHERS.get(seed, seed) for seed in range(75)]

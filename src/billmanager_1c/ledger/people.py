@@ -155,9 +155,9 @@ def doubt(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen
         link,
         state=LinkState.REMOTE_CHANGED,
         code=QuarantineCode.REMOTE_CHANGED,
-        reason=f"Payment {payment_id} is of {seen.target.amount} in BILLmanager, and {link.applied.amount} is the last "
-        "that this store knows of: somebody changed it, or the store was put back from a backup. retry() changes it to "
-        "what 1C says.",
+        reason=f"Somebody changed our payment {payment_id} in BILLmanager (another amount), or the store was put back "
+        f"from a backup: it is of {seen.target.amount}, and {link.applied.amount} is the last known here. It is left "
+        "alone; decide by hand: retry() changes it to what 1C says.",
         applied=attrs.evolve(link.applied, amount=seen.target.amount),
         applied_rev=min(link.applied_rev, 0),
         fence=link.fence + 1,
