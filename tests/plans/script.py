@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import attrs
 
 from billmanager_1c import MemoryStore
+from billmanager_1c.errors import PaymentTaken
 from billmanager_1c.ledger import (
     Attempt,
     AttemptId,
@@ -18,15 +19,18 @@ from billmanager_1c.ledger import (
     Link,
     Look,
     Perform,
+    Sighting,
     Target,
     Terms,
     Tick,
     Verdict,
     make_mark,
+    observe,
 )
 from billmanager_1c.models import (
     AccountId,
     CompanyId,
+    Contract,
     ContractId,
     CurrencyId,
     DocumentKind,
@@ -34,7 +38,9 @@ from billmanager_1c.models import (
     Money,
     PayerId,
     Payment,
+    PaymentDocument,
     PaymentId,
+    PaymentLine,
     PaymentMethodId,
     PaymentRow,
     PaymentStatus,
@@ -91,6 +97,16 @@ ACCOUNT = Subaccount(
     provider_id=ProviderId(1),
     currency_id=CurrencyId(126),
     currency="RUB",
+)
+
+DOCUMENT = PaymentDocument(
+    ref=REF,
+    version="1",
+    number=TARGET.document_number,
+    date=NOON.date(),
+    posted=True,
+    amount=TARGET.amount,
+    lines=(PaymentLine(contract=Contract(id=ONE, subaccount_id=ACCOUNT.id), amount=TARGET.amount),),
 )
 
 
@@ -166,6 +182,21 @@ def to_find(op: AttemptOp, **changes: Any) -> Look:
     return Look(attempt=attempt(op, **changes), link=link, known=(TARGET,))
 
 
+def see(
+    store: MemoryStore, document: PaymentDocument = DOCUMENT, link: Link | None = None, *, wanted: bool = True
+) -> MemoryStore:
+    """Have a store know a document, and its line as it stands."""
+    amounts = {ONE: document.amount} if wanted else {}
+    sighting = Sighting(ref=document.ref, digest=repr(document), version="1", amounts=amounts, reason="not posted")
+
+    def take_in(dossier: Dossier, now: dt.datetime) -> Verdict[None]:
+        seen = observe(dossier, sighting, document, Tick(now=now, attempt_id=AttemptId("a"))).dossier
+        return Verdict(seen.with_link(link) if link else seen, None)
+
+    store.transact(document.ref, take_in, actor="an earlier run", at=NOON)
+    return store
+
+
 def holding(payment_id: int) -> MemoryStore:
     """Return a store in which another document has a payment."""
     store, other = MemoryStore(), DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000002")
@@ -210,7 +241,10 @@ def _play(plan: Plan[T], lines: Iterator[object], called: list[Any], now: dt.dat
                 case Tell():
                     answer = None
                 case Transact(ref=ref, decide=decide):
-                    answer = store.transact(ref, _at(decide, now), actor="this run", at=now)
+                    try:
+                        answer = store.transact(ref, _at(decide, now), actor="this run", at=now)
+                    except PaymentTaken as error:
+                        answer = error
                 case Together(plans=plans):
                     answer = [_play(plan, lines, called, now, store) for plan in plans]
                 case _:

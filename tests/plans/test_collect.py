@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import attrs
 import pytest
-from script import NOON, REF, TARGET, a_run, play
+from script import DOCUMENT, NOON, REF, a_run, play
 
 from billmanager_1c import MemoryStore
 from billmanager_1c.engine import Breaker
 from billmanager_1c.errors import AnswerTimedOut
-from billmanager_1c.models import DocumentRef, PaymentDocument
+from billmanager_1c.models import DocumentRef
 from billmanager_1c.plans import collect
-from billmanager_1c.plans.effects import Acknowledge, OpenChanges
+from billmanager_1c.plans.effects import Acknowledge, OpenChanges, ReadDocuments
 from billmanager_1c.plans.outcomes import Tally
+from billmanager_1c.ports.onec import ChangeBatch, Stamp
 
 OTHER = DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000002")
-DOCUMENT = PaymentDocument(ref=REF, version="1", number="1", date=NOON.date(), posted=True, amount=TARGET.amount)
 
 
 def test_cursor_goes_with_the_last_document_that_it_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +44,31 @@ def test_what_was_kept_and_not_acknowledged_is_acknowledged_first() -> None:
     assert store.place("upp").acknowledged == "c"
     _, called = play(collect.collect(a_run(), Tally()), 0, None, store=store)
     assert called[0] == OpenChanges(cursor="c")
+
+
+def test_history_moves_no_cursor() -> None:
+    """The cursor is kept “together with what it stands for”, and a list since a day stands for no message of 1C's."""
+    store = MemoryStore()
+    listed = ChangeBatch(stamps=[Stamp(REF, "1", DOCUMENT.date)], cursor="c")
+    plan = collect.collect(a_run(), Tally(), since=DOCUMENT.date)
+    _, called = play(plan, 0, listed, [DOCUMENT], None, store=store)
+    assert store.dossier(REF).record is not None
+    assert store.place("upp").cursor is None
+    assert not any(isinstance(effect, Acknowledge) for effect in called)
+
+
+def test_document_that_was_too_old_is_let_in_when_the_line_is_drawn_earlier() -> None:
+    """“Nothing older than the line”, and what is not older any more is read, though 1C shows it as it was."""
+    store, batch = MemoryStore(), ChangeBatch(stamps=[Stamp(REF, "1", DOCUMENT.date)])
+    late, early = a_run(), a_run()
+    late.export_from = DOCUMENT.date + dt.timedelta(days=1)
+    play(collect.collect(late, Tally()), 0, batch, [DOCUMENT], None, store=store)
+    _, called = play(collect.collect(late, Tally()), 0, batch, None, store=store)
+    assert not any(isinstance(effect, ReadDocuments) for effect in called)
+    play(collect.collect(early, Tally()), 0, batch, [DOCUMENT], None, store=store)
+    record = store.dossier(REF).record
+    assert record is not None
+    assert record.wanted
 
 
 def test_note_is_dropped_when_its_document_was_read() -> None:

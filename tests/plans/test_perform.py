@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from script import NOON, ONE, REF, TARGET, a_run, play, shown, to_do
+from script import NOON, ONE, OURS, REF, TARGET, a_run, play, shown, to_do
 
 from billmanager_1c.api import CancelPayment, DeletePayment, EditPayment, Operation, ReadPayment, UncreditPayment
 from billmanager_1c.errors import (
@@ -15,6 +15,7 @@ from billmanager_1c.errors import (
     AnswerTimedOut,
     BillManagerError,
     FieldsDropped,
+    LicenseProblem,
     LoginFailed,
     NotSaved,
     ObjectExists,
@@ -214,6 +215,32 @@ def test_change_that_was_done_in_part_is_no_refusal() -> None:
     assert answer.partly
 
 
+@pytest.mark.parametrize(
+    ("found", "left"),
+    [
+        (shown(PaymentStatus.NEW), OURS),
+        (shown(PaymentStatus.CANCELLED), None),
+        (ObjectMissing("missed", object="payment"), None),
+    ],
+)
+def test_late_cancel_of_ours_is_no_persons_change(found: Any, left: PaymentId | None) -> None:
+    """A cancel whose end nobody saw may have reached the payment: unpaid by us, it is paid again, or made anew."""
+    answer, called = play(perform(updated(may_be_unpaid=True), a_run()), found)
+    assert isinstance(answer, Looked)
+    assert (answer.finding, answer.payment_id) == (Finding.UNPAID, left)
+    assert kinds(called) == [ReadPayment]
+    answer, _ = play(perform(updated(), a_run()), found)
+    assert isinstance(answer, Refused)
+    assert answer.state in (LinkState.REMOTE_CHANGED, LinkState.REMOTE_MISSING)
+
+
+def test_late_cancel_of_ours_is_not_to_blame_for_a_payer_that_is_gone() -> None:
+    """Only ``missed`` of the payment itself says that it is gone."""
+    answer, _ = play(perform(updated(may_be_unpaid=True), a_run()), ObjectMissing("missed", object="sender"))
+    assert isinstance(answer, Refused)
+    assert answer.state is LinkState.QUARANTINED
+
+
 # ------------------------------------------------------------------------------------------------------ cancelling
 
 
@@ -254,6 +281,10 @@ def test_money_that_is_spent_is_a_matter_for_a_person() -> None:
     answer, _ = play(perform(cancelled(), a_run()), shown(CREDITED), RefusedByBillManager("no"), shown(CREDITED))
     assert isinstance(answer, Refused)
     assert (answer.code, answer.final) == (QuarantineCode.CANCEL_REFUSED, True)
+    spent = AccessDenied("not of this payment", object="payment")
+    answer, _ = play(perform(cancelled(), a_run()), shown(CREDITED), spent, shown(CREDITED))
+    assert isinstance(answer, Refused)
+    assert answer.final
     answer, _ = play(perform(cancelled(), a_run()), shown(CREDITED), AccessDenied("no right"), shown(CREDITED))
     assert isinstance(answer, Failed | Refused)
     assert not (isinstance(answer, Refused) and answer.final)
@@ -261,6 +292,18 @@ def test_money_that_is_spent_is_a_matter_for_a_person() -> None:
     answer, _ = play(perform(cancelled(), run), shown(CREDITED), LoginFailed("no"))
     assert isinstance(answer, Failed)
     assert isinstance(run.fatal, LoginFailed)
+
+
+@pytest.mark.parametrize("trouble", [SlowDown("wait"), LicenseProblem("no"), LoginFailed("no"), NotSaved("a form")])
+def test_trouble_that_is_nobodys_word_on_a_cancel_ends_it(trouble: BillManagerError) -> None:
+    """“Everything else = unknown”: what says nothing of this payment is no refusal that lets us try another way."""
+    answer, called = play(perform(cancelled(), a_run()), shown(CREDITED), trouble)
+    assert isinstance(answer, Failed)
+    assert kinds(called) == [ReadPayment, UncreditPayment]
+    answer, called = play(perform(cancelled(), a_run()), shown(CREDITED), None, trouble)
+    assert isinstance(answer, Failed)
+    assert answer.trouble is Trouble.UNKNOWN
+    assert kinds(called) == [ReadPayment, UncreditPayment, DeletePayment]
 
 
 @pytest.mark.parametrize(
@@ -300,6 +343,7 @@ def test_status_that_is_dropped_in_silence() -> None:
     assert isinstance(answer, Refused)
     assert (answer.code, answer.final) == (QuarantineCode.CANCEL_REFUSED, False)
     assert "right to the field status" in answer.reason
+    assert answer.partly
 
 
 def test_bill_is_given_back_and_read() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 
 import attrs
 import pytest
-from script import MINUTE, NOON, ONE, OURS, REF, TARGET, a_run, play, row, shown
+from script import DOCUMENT, MINUTE, NOON, ONE, OURS, REF, TARGET, a_run, play, row, see, shown
 
 from billmanager_1c import MemoryStore
 from billmanager_1c.api import ListPayments, ReadPayment
 from billmanager_1c.errors import BillManagerError, ObjectMissing, RefusedByBillManager
-from billmanager_1c.ledger import Dossier, Link, LinkState, Sighting, Tick, Verdict, observe
-from billmanager_1c.models import Payment, PaymentDocument, PaymentId, PaymentStatus
+from billmanager_1c.ledger import Link, LinkState, make_mark
+from billmanager_1c.models import DocumentRef, Payment, PaymentId, PaymentStatus
 from billmanager_1c.plans.effects import Plan
 from billmanager_1c.plans.run import Run
 from billmanager_1c.plans.sweep import recover, sweep
@@ -89,17 +89,8 @@ def test_payment_made_before_the_day_of_its_document(plan: Callable[[Run], Plan[
 
 def delivered() -> MemoryStore:
     """Return a store that believes our payment to be credited."""
-    store = MemoryStore()
-    document = PaymentDocument(ref=REF, version="1", number="1", date=NOON.date(), posted=True, amount=TARGET.amount)
-    sighting = Sighting(ref=REF, digest="d", version="1", amounts={ONE: TARGET.amount})
-
-    def deliver(dossier: Dossier, now: object) -> Verdict[None]:
-        seen = observe(dossier, sighting, document, Tick(now=NOON, attempt_id="a")).dossier  # type: ignore[arg-type]
-        link = Link(contract_id=ONE, state=LinkState.SYNCED, payment_id=OURS, applied=TARGET, applied_rev=1)
-        return Verdict(seen.with_link(link), None)
-
-    store.transact(REF, deliver, actor="an earlier run", at=NOON)
-    return store
+    link = Link(contract_id=ONE, state=LinkState.SYNCED, payment_id=OURS, applied=TARGET, applied_rev=1)
+    return see(MemoryStore(), link=link)
 
 
 def test_payment_that_cannot_be_read_is_not_gone() -> None:
@@ -111,3 +102,45 @@ def test_payment_that_cannot_be_read_is_not_gone() -> None:
     store = delivered()
     play(recover(a_run(), NOON.date()), [], [], ObjectMissing("missed"), store=store)
     assert store.dossier(REF).links[ONE].state is LinkState.REMOTE_MISSING
+
+
+def test_store_that_did_not_know_of_a_payment_makes_sure_of_those_it_knows() -> None:
+    """“This also protects a store restored from yesterday's backup”: what it believes credited may be gone since."""
+    store = delivered()
+    play(sweep(a_run(high_water=OURS)), [row(status=PaymentStatus.CREDITED)], [], store=store)
+    stray = DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000002")
+    unknown = shown(PaymentStatus.CREDITED, id=PaymentId(71), mark=make_mark("upp", stray, ONE, 1))
+    listed = [row(71, status=PaymentStatus.CREDITED)]
+    play(sweep(a_run(high_water=71)), listed, [], unknown, [], ObjectMissing("missed", object="payment"), store=store)
+    assert store.dossier(REF).links[ONE].state is LinkState.REMOTE_MISSING
+
+
+def test_payment_of_a_document_that_is_older_than_the_export_is_left_alone() -> None:
+    """“It is left alone. Settle it by hand”: bound to a document of no exchange, it would be cancelled."""
+    old = attrs.evolve(DOCUMENT, date=dt.date(2025, 12, 31))
+    store = see(MemoryStore(), old, Link(contract_id=ONE, state=LinkState.ABSENT), wanted=False)
+    run = a_run(high_water=OURS)
+    listed = [row(status=PaymentStatus.CREDITED)]
+    play(sweep(run), listed, [], shown(PaymentStatus.CREDITED), [], store=store)
+    assert store.dossier(REF).links[ONE].payment_id is None
+    assert any("left alone" in warning for warning in run.warnings)
+
+
+def test_payment_found_in_the_place_of_one_that_is_gone_is_no_second_one() -> None:
+    """``DUPLICATE_FOUND`` is said of two that stand: the line's own payment is read before it is said."""
+    store = delivered()
+    found = shown(PaymentStatus.CREDITED, id=PaymentId(71))
+    gone = ObjectMissing("missed", object="payment")
+    play(sweep(a_run(high_water=71)), [row(71, status=PaymentStatus.CREDITED)], [], found, [], gone, store=store)
+    link = store.dossier(REF).links[ONE]
+    assert (link.payment_id, link.twin_id) == (71, None)
+
+
+def test_sweep_asks_from_the_first_day_of_the_last_thousand_ids() -> None:
+    """“Ids above the last seen minus 1,000”: the list is asked for by days, and none of those ids may be older."""
+    store, first = MemoryStore(), NOON.date()
+    days = [first, *[first + dt.timedelta(days=1)] * 999]
+    over = [row(id, status=PaymentStatus.CANCELLED, created_on=day) for id, day in enumerate(days, start=1)]
+    play(sweep(a_run(high_water=1000)), over, [], store=store)
+    _, (made,) = play(sweep(a_run(high_water=1000)), over, store=store)
+    assert made == ListPayments(created_from=first - dt.timedelta(days=1))
