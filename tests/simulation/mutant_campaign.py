@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from mutants import MUTANTS, Mutant
@@ -33,8 +34,15 @@ def hunt(mutant: Mutant, tries: int = TRIES) -> Result | None:
 
 
 def by_name(name: str) -> Mutant:
-    """Return the mutant of that name."""
-    return next(mutant for mutant in MUTANTS if mutant.name == name)
+    """Return the mutant of that name.
+
+    Raises:
+        ArgumentTypeError: there is none; it says which there are.
+    """
+    known = {mutant.name: mutant for mutant in MUTANTS}
+    if name not in known:
+        raise argparse.ArgumentTypeError(f"there is no mutant {name!r}; there are {', '.join(known)}")
+    return known[name]
 
 
 def _hunt(name: str) -> Result | None:
@@ -42,18 +50,20 @@ def _hunt(name: str) -> Result | None:
     return hunt(by_name(name))
 
 
-def table(names: Iterable[str]) -> Iterator[tuple[Mutant, Result | None]]:
+def table(mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, Result | None]]:
     """Hunt several mutants at once."""
-    names = list(names)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from zip(map(by_name, names), pool.map(_hunt, names), strict=True)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:  # a name travels to another process, and a mutant does not
+        yield from zip(mutants, pool.map(_hunt, [mutant.name for mutant in mutants]), strict=True)
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mutants", nargs="*", type=by_name, metavar="NAME", help="all where none is named")
+    mutants = parser.parse_args(arguments).mutants or MUTANTS
     escaped = 0
     say(f"{'mutant':<34}{'caught by':<12}{'seed':>5}{'events':>8}  what was seen")
-    for mutant, result in table(names or [mutant.name for mutant in MUTANTS]):
+    for mutant, result in table(mutants):
         if result is None:
             escaped += 1
             say(f"{mutant.name:<34}{'got away':<12}{'':>5}{'':>8}  {mutant.sentence}")
@@ -61,7 +71,7 @@ def main(names: list[str]) -> int:
             first = result.violations[0]
             seen = " ".join(first.what.split())[:90]
             say(f"{mutant.name:<34}{first.invariant:<12}{result.seed:>5}{result.broken_after:>8}  {seen}")
-    say(f"{len(names or MUTANTS)} mutants, {escaped} got away")
+    say(f"{len(mutants)} mutants, {escaped} got away")
     return bool(escaped)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mutant_campaign import hunt
+from mutant_campaign import hunt, main
 from mutants import MUTANTS, Mutant
 
 from simulation import simulate
@@ -27,3 +27,13 @@ def test_mutant_leaves_no_trace() -> None:
     with MUTANTS[0].switched_on():
         assert simulate(7).digest != before
     assert simulate(7).digest == before
+
+
+def test_campaign_knows_its_mutants_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that is none ends it before anything is hunted, and the names that there are get printed."""
+    with pytest.raises(SystemExit) as end:
+        main([MUTANTS[0].name, "no such bug"])
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert "no such bug" in told
+    assert [mutant.name for mutant in MUTANTS if mutant.name not in told] == []
