@@ -199,6 +199,90 @@ def test_late_credit_of_a_bill_that_was_given_back(stage: Stage) -> None:
     assert (told.payment_id, told.waits_for) == (bill, "person")
 
 
+def _is_edit(request: object) -> bool:
+    return getattr(request, "func", "") == "payment.edit" and "sok" in getattr(request, "params", {})
+
+
+def test_late_edit_of_a_bill_that_was_given_back(stage: Stage) -> None:
+    """An edit that marks a bill and was under way when it was given back is undone; the client's money stays his."""
+    ref, subaccount = add_one(stage)
+    bill = _type_in(stage, subaccount, credited=False)
+    stage.onec.change_document(ref.id, purpose=f"счет {stage.bill.payment(bill).number}")
+    stage.begin_anew(match_bills=True, settle=HOUR).load_accounts()
+    before = stage.bill.payment(bill)
+    sent: list[object] = []
+
+    def is_first_edit(request: object) -> bool:
+        if not _is_edit(request):
+            return False
+        sent.append(request)
+        return True
+
+    stage.bill.faults.arm(Fault.LATE_COMMIT, where=is_first_edit)
+    stage.bill.faults.arm(Fault.DOWN, where=lambda request: bool(sent) and _is_edit(request), times=None)
+    stage.engine.export_payments([ref])
+    stage.bill.faults.disarm(Fault.DOWN)
+    assert _link_of(stage, ref).state is LinkState.BOUND
+    stage.onec.unpost(ref.id)
+    stage.clock.pass_by(dt.timedelta(minutes=10))
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+    stage.bill.settle()
+    assert stage.bill.payment(bill).info
+    stage.clock.pass_by(2 * HOUR)
+    stage.engine.export_payments()
+    given = stage.bill.payment(bill)
+    assert (given.info, given.description, given.amount) == (before.info, before.description, before.amount)
+    stage.bill.person_credits(bill)
+    stage.clock.pass_by(HOUR)
+    add_one(stage)
+    stage.engine.export_payments()
+    assert stage.bill.balance(subaccount) == Decimal("500.00")
+
+
+def test_bill_is_given_back_of_the_sum_that_the_client_saw(stage: Stage) -> None:
+    """What 1C changed in the meantime is not the client's: he is asked for what he was asked for before."""
+    ref, subaccount = add_one(stage)
+    bill = _type_in(stage, subaccount, credited=False)
+    stage.onec.change_document(ref.id, purpose=f"счет {stage.bill.payment(bill).number}")
+    stage.begin_anew(match_bills=True).load_accounts()
+    before = stage.bill.payment(bill)
+    stage.engine.export_payments([ref])
+    stage.onec.change_document(ref.id, lines=[(_link_of(stage, ref).contract_id, Decimal(40))])
+    assert stage.engine.export_payments([ref]).counts["updated"] == 1
+    stage.onec.unpost(ref.id)
+    assert stage.engine.export_payments([ref]).counts["cancelled"] == 1
+    given = stage.bill.payment(bill)
+    assert (given.amount, given.description, given.info) == (before.amount, before.description, before.info)
+    assert stage.bill.balance(subaccount) == 0
+
+
+def test_payment_that_moved_to_another_contract_before_the_store_was_lost(stage: Stage) -> None:
+    """Fault 17, I4: a number that went to another contract with its payment is spent; the line takes a new one."""
+    ref, subaccount = add_one(stage, "100.00")
+    stage.engine.load_accounts()
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    document = stage.store.dossier(ref).record.document  # type: ignore[union-attr]
+    heir = stage.onec.add_contract(
+        document.counterparty.id,  # type: ignore[union-attr]
+        document.organization.id,  # type: ignore[union-attr]
+        name="Наследник",
+        subaccount_id=subaccount,
+    )
+    stage.onec.change_document(ref.id, lines=[(heir, Decimal(100))])
+    stage.engine.export_payments([ref])
+    stage.begin_anew().load_accounts()
+    assert stage.engine.recover_links(FIRST_DAY).by_mark > 0
+    stage.onec.change_document(ref.id, lines=[(first.contract_id, Decimal(40)), (heir, Decimal(60))])
+    for _ in range(3):
+        stage.engine.export_payments([ref])
+        stage.clock.pass_by(HOUR)
+    assert [link.state for link in stage.store.dossier(ref).links.values()] == [LinkState.SYNCED] * 2
+    assert sorted(payment.credited for payment in stage.bill.payments() if payment.subaccount_id == subaccount) == [
+        Decimal(40),
+        Decimal(60),
+    ]
+
+
 def test_employee_who_may_not_delete(stage: Stage) -> None:
     """A right to delete that is missing stops nothing: the money is taken back, and the payment marked as cancelled."""
     ref, subaccount = add_one(stage)

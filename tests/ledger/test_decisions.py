@@ -24,10 +24,15 @@ def put(world: World, **fields: object) -> None:
 
 
 def found(
-    world: World, standing: Standing = Standing.CREDITED, *, gen: int = 1, target: ledger.Target | None = None
+    world: World,
+    standing: Standing = Standing.CREDITED,
+    *,
+    gen: int = 1,
+    target: ledger.Target | None = None,
+    bill: bool = False,
 ) -> FoundAs:
     """Let the sweep find a payment with the line's mark."""
-    mark = ledger.find_mark(ledger.make_mark("upp", world.dossier.ref, ONE, gen))
+    mark = ledger.find_mark(ledger.make_mark("upp", world.dossier.ref, ONE, gen, bill=bill))
     assert mark is not None
     payment = ledger.Found(payment_id=SECOND, mark=mark, standing=standing, target=target or world.target(ONE))
     verdict = ledger.bind_found(world.dossier, payment, terms("sweeper"), world.tick())
@@ -105,6 +110,18 @@ def test_unpaid_payment_of_a_generation_that_is_over_is_nobodys() -> None:
     put(world, gen=2)
     assert found(world, Standing.INERT) is FoundAs.STRAY
     assert link_of(world).payment_id is None
+
+
+@pytest.mark.parametrize("bill", [True, False])
+def test_credit_of_a_bill_that_was_given_back(bill: bool) -> None:
+    """Of a payment of ours it is a late credit. A bill may have been paid by its client: a person says which."""
+    world = World()
+    put(world, gen=2, state=LinkState.ABSENT)
+    assert found(world, bill=bill) is FoundAs.BOUND
+    assert link_of(world).state is (LinkState.REMOTE_CHANGED if bill else LinkState.SYNCED)
+    world = World()
+    assert found(world, bill=bill) is FoundAs.BOUND  # of this generation: its own, whoever lost it
+    assert link_of(world).state is LinkState.SYNCED
 
 
 def test_mark_of_a_later_generation_is_used_up() -> None:

@@ -21,7 +21,7 @@ from billmanager_1c.ledger import (
     LookedBack,
     make_mark,
 )
-from billmanager_1c.models import Money, PaymentId, PaymentStatus
+from billmanager_1c.models import ContractId, Money, PaymentId, PaymentStatus
 from billmanager_1c.plans.look import look, read_again
 
 BARE = shown(mark=None, random_number="")
@@ -157,6 +157,24 @@ def test_number_is_taken_and_only_an_older_payment_shows() -> None:
     assert isinstance(answer, Failed)
 
 
+@pytest.mark.parametrize("theirs", [True, False], ids=["marked for that line", "not marked"])
+def test_number_on_the_payment_of_another_line(theirs: bool) -> None:
+    """Money that 1C moved to another contract took its payment along, and the number with it: that one is spent.
+
+    Without a mark nobody knows whose it is: BILLmanager may have been restored, and ids be given again.
+    """
+    other = ContractId("00000000-0000-4000-8000-00000000000b")
+    step = to_find(AttemptOp.CREATE, outcome=AttemptOutcome.REJECTED)
+    mark = make_mark("upp", REF, other, 2) if theirs else None
+    has_it = shown(PaymentStatus.CREDITED, random_number="abcdefghijkl", mark=mark)
+    answer, _ = play(look(step, a_run()), [row()], has_it, store=holding(OURS))
+    if theirs:
+        assert found(answer) == (Finding.NO_EFFECT, None)
+    else:
+        assert isinstance(answer, Failed)
+        assert "another line has the payment" in answer.reason
+
+
 def test_look_that_fails_says_nothing() -> None:
     """“Nothing is concluded from a failed read.”"""
     for trouble in (SlowDown("later"), AnswerTimedOut("silence")):
@@ -214,4 +232,5 @@ def test_cancelled_payment_is_gone_only_if_it_is_read() -> None:
     step = LookBack(contract_id=ONE, payment_id=OURS)
     assert play(read_again(step), AnswerTimedOut("silence"))[0] is None
     assert play(read_again(step), ObjectMissing("missed"))[0] == LookedBack(contract_id=ONE, credited=False)
-    assert play(read_again(step), shown(PaymentStatus.CREDITED))[0] == LookedBack(contract_id=ONE, credited=True)
+    seen = play(read_again(step), shown(PaymentStatus.CREDITED))[0]
+    assert seen == LookedBack(contract_id=ONE, credited=True, mark=TARGET.mark)

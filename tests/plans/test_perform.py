@@ -24,8 +24,19 @@ from billmanager_1c.errors import (
     RefusedByBillManager,
     SlowDown,
 )
-from billmanager_1c.ledger import AttemptOp, Done, Failed, Finding, LinkState, Looked, Refused, Trouble, make_mark
-from billmanager_1c.models import PaymentId, PaymentStatus, QuarantineCode
+from billmanager_1c.ledger import (
+    NOT_READ,
+    AttemptOp,
+    Done,
+    Failed,
+    Finding,
+    LinkState,
+    Looked,
+    Refused,
+    Trouble,
+    make_mark,
+)
+from billmanager_1c.models import PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
 from billmanager_1c.plans.perform import perform
 
 CREDITED = PaymentStatus.CREDITED
@@ -352,3 +363,14 @@ def test_bill_is_given_back_and_read() -> None:
     assert (answer, kinds(called)) == (Done(), [ReadPayment, UncreditPayment, EditPayment, ReadPayment])
     answer, _ = play(perform(cancelled(bill=True), a_run()), shown(CREDITED), None, None, shown(CREDITED))
     assert isinstance(answer, Failed)
+
+
+def test_bill_is_given_back_as_it_was() -> None:
+    """The client is asked for what he was asked for before; a day that he did not see cannot be taken away."""
+    was = attrs.evolve(
+        TARGET, amount=TARGET.amount + 1, description="Счёт", mark="", document_number="", document_date=NOT_READ
+    )
+    step = cancelled(bill=True, original=was)
+    _, called = play(perform(step, a_run()), shown(CREDITED), None, None, shown())
+    (given,) = [operation.changes for operation in called if isinstance(operation, EditPayment)]
+    assert given == PaymentChanges(amount=was.amount, description="Счёт", document_number="", mark="")

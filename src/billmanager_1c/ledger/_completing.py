@@ -48,7 +48,7 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
             attempt = attempt.closed(AttemptOutcome.OK, ResolvedBy.ANSWER, "")
             if attempt.op is AttemptOp.CREATE:
                 attempt = attrs.evolve(attempt, payment_id=answer.payment_id)
-            link = _took_effect(dossier, link, attempt, answer)
+            link = _took_effect(dossier, link, attempt, answer, tick)
         case Refused():
             # What may have been done in part is no answer: what was sent is counted as if it stood.
             by = ResolvedBy.LOOKUP if answer.partly else ResolvedBy.ANSWER
@@ -85,7 +85,7 @@ def complete(dossier: Dossier, attempt: Attempt, answer: Answer, terms: Terms, t
     return dossier.with_link(link).with_attempt(attempt)
 
 
-def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done) -> Link:
+def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done, tick: Tick) -> Link:
     link = attrs.evolve(link, failures=0, next_attempt_at=None, code=None, reason="", refused_rev=None)
     match attempt.op:
         case AttemptOp.CREATE:
@@ -107,19 +107,23 @@ def _took_effect(dossier: Dossier, link: Link, attempt: Attempt, done: Done) -> 
                 history=earlier[:HISTORY],
             )
         case AttemptOp.CANCEL:
-            return _absent(dossier, link, lingers=done.lingers)
+            return _absent(dossier, link, tick, lingers=done.lingers)
         case _:
             assert_never(attempt.op)
 
 
-def _absent(dossier: Dossier, link: Link, *, lingers: bool) -> Link:
+_TO_A_BILL = (AttemptOp.WRITE, AttemptOp.UPDATE, AttemptOp.CREDIT)
+
+
+def _absent(dossier: Dossier, link: Link, tick: Tick, *, lingers: bool) -> Link:
     made = [one for one in dossier.attempts.values() if one.payment_id == link.payment_id]
     gone = attrs.evolve(new_generation(link), state=LinkState.ABSENT, reason="cancelled in BILLmanager")
-    # A bill is given back and not deleted: a credit that nobody saw may still reach it.
-    unseen = [
-        attempt for attempt in made if attempt.op is AttemptOp.CREDIT and attempt.resolved_by is not ResolvedBy.ANSWER
-    ]
-    if not (lingers or (unseen and any(attempt.took_bill for attempt in made))):
+    # A bill is given back and not deleted: a credit that nobody saw, or an edit with our mark, may still reach it.
+    may_arrive = any(
+        attempt.op in _TO_A_BILL and attempt.resolved_by is not ResolvedBy.ANSWER and attempt.settle_after > tick.now
+        for attempt in made
+    )
+    if not (lingers or (may_arrive and any(attempt.took_bill for attempt in made))):
         return gone
     until = max((one.settle_after for one in made), default=None)
     return attrs.evolve(gone, lingering_id=link.payment_id, lingering_until=until)
@@ -201,7 +205,7 @@ def _looked(
                     closed = attrs.evolve(closed, outcome=AttemptOutcome.NOT_SENT)
                 return closed, stands(link, looked.payment_id, looked.created or attempt.target)
             return closed, _took_effect(
-                dossier, link, closed, Done(payment_id=looked.payment_id, shown_date=looked.shown_date)
+                dossier, link, closed, Done(payment_id=looked.payment_id, shown_date=looked.shown_date), tick
             )
         case Finding.NO_EFFECT if attempt.number_taken and tick.now < attempt.settle_after:
             # There is one and the list does not show it, or not yet: it is looked for again.
@@ -219,7 +223,7 @@ def _looked(
         case Finding.UNPAID:
             closed = attempt.closed(AttemptOutcome.NOT_SENT, by, looked.reason)
             if looked.payment_id is None:
-                return closed, _absent(dossier, link, lingers=True)
+                return closed, _absent(dossier, link, tick, lingers=True)
             return closed, stands(link, looked.payment_id, None)
         case Finding.GONE | Finding.CHANGED:
             gone = looked.finding is Finding.GONE

@@ -41,7 +41,7 @@ from ._needs import (
     unseen_cancels,
     waits,
 )
-from .marks import make_mark, number_of
+from .marks import find_mark, make_mark, number_of
 from .records import (
     Attempt,
     AttemptOp,
@@ -178,10 +178,17 @@ def look_back(
         return Verdict(dossier, Finished(dossier=dossier, busy=True))
     if seen.credited and link.payment_id is not None:
         link = duplicate(link, link.lingering_id, "are credited for this line")
-    elif seen.credited:  # an old credit arrived late: the cancel is not over
+    elif link.payment_id is None and (seen.credited or _is_marked_anew(dossier, link, seen)):
+        # An old credit arrived late, or an old edit that puts our mark on a bill: the cancel is not over.
         link = attrs.evolve(link, state=LinkState.CANCEL_UNKNOWN, payment_id=link.lingering_id)
     dossier = dossier.with_link(attrs.evolve(link, lingering_id=None, lingering_until=None))
     return _continue(dossier, wants, revision, terms, tick)
+
+
+def _is_marked_anew(dossier: Dossier, link: Link, seen: LookedBack) -> bool:
+    """Say whether a bill that was given back carries our mark: paid by the client, it would be taken for ours."""
+    marks = {target.mark for target in sent_to(dossier, link.lingering_id)}
+    return _is_bill(dossier, link.lingering_id) and bool(seen.mark) and seen.mark in marks
 
 
 def postpone(dossier: Dossier, reason: str, terms: Terms, tick: Tick) -> Verdict[None]:
@@ -274,15 +281,24 @@ def foresee(
 def _marked(want: Want, dossier: Dossier, link: Link, terms: Terms) -> Want:
     if not isinstance(want, Target):
         return want
-    bill = _has_bill(dossier, link)
+    bill = _is_bill(dossier, link.payment_id)
     return attrs.evolve(want, mark=make_mark(terms.base, dossier.ref, link.contract_id, link.gen, bill=bill))
 
 
-def _has_bill(dossier: Dossier, link: Link) -> bool:
-    """Say whether the payment of a line is the client's own bill."""
-    return link.payment_id is not None and any(
-        attempt.took_bill and attempt.payment_id == link.payment_id for attempt in dossier.attempts.values()
-    )
+def _is_bill(dossier: Dossier, payment_id: PaymentId | None) -> bool:
+    """Say whether a payment of a line is the client's own bill."""
+    return payment_id is not None and bool(_bills(dossier, payment_id))
+
+
+def _bills(dossier: Dossier, payment_id: PaymentId | None) -> list[Target]:
+    """Return what a bill was, each time that it was taken."""
+    attempts = dossier.attempts.values()
+    return [one.target for one in attempts if one.took_bill and one.payment_id == payment_id and one.target is not None]
+
+
+def _bill_as_it_was(dossier: Dossier, link: Link) -> Target | None:
+    """Return what a bill was before it was ours; one that was found by its mark had been written to."""
+    return next((target for target in reversed(_bills(dossier, link.payment_id)) if not find_mark(target.mark)), None)
 
 
 def _waters(dossier: Dossier, link: Link) -> list[int]:
@@ -367,7 +383,8 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
         before=before,
         known=_known_as(dossier, link),
         may_be_credited=_credited_as(dossier, link) is not None,
-        bill=_has_bill(dossier, link),
+        bill=_is_bill(dossier, link.payment_id),
+        original=_bill_as_it_was(dossier, link),
         guess=any(one.is_guess and one.payment_id == link.payment_id for one in dossier.attempts.values()),
         resumed=resumed,
         in_doubt=target is not None and in_doubt(dossier, link, target),

@@ -77,19 +77,28 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
         return _second(dossier, link, found)
     if found.standing is Standing.INERT and found.mark.gen < link.gen:
         return Verdict(dossier, FoundAs.STRAY)
+    given_back = found.mark.bill and found.mark.gen < link.gen
     dossier, link = _end_open(dossier, link, ResolvedBy.SWEEP, "found by its mark", found.payment_id)
     link = attrs.evolve(link, gen=max(link.gen, found.mark.gen), fence=link.fence + 1)
     credited = found.target if found.standing is Standing.CREDITED else None
     how = BILL if found.mark.bill else "found by its mark"
     made = _made(link, found.payment_id, found.target, ResolvedBy.SWEEP, how, terms, tick)
     link = stands(link, found.payment_id, credited)
+    reason = ""
     if found.standing is Standing.TAKEN_OUT:
+        reason = f"Somebody refunded payment {found.payment_id} or marked it as fraud. Settle it by hand."
+    elif given_back and credited is not None:
+        reason = (
+            f"Bill {found.payment_id} was given back to the client, and it is credited now and carries our mark: he "
+            "may have paid it himself. abandon() leaves it to him; retry() takes it for this line's money."
+        )
+    if reason:
         link = attrs.evolve(
             link,
             state=LinkState.REMOTE_CHANGED,
             applied=found.target,
             code=QuarantineCode.REMOTE_CHANGED,
-            reason=f"Somebody refunded payment {found.payment_id} or marked it as fraud. Settle it by hand.",
+            reason=reason,
         )
     dossier = dossier.with_link(link).with_attempt(made)
     return Verdict(dossier, FoundAs.BOUND, f"payment {found.payment_id} carries the mark of this line: bound again")

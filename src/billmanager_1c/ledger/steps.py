@@ -117,6 +117,8 @@ class Perform:
     may_be_credited: bool = False
     #: the payment is the client's own bill: it is never deleted
     bill: bool = False
+    #: of a bill: what it was before it was ours, where that is known
+    original: Target | None = None
     #: the payment was found by its likeness alone
     guess: bool = False
     #: an edit was sent that may have changed any of its fields
@@ -243,6 +245,8 @@ class LookedBack:
     contract_id: ContractId
     #: it stands credited
     credited: bool
+    #: the mark it carries
+    mark: str = ""
 
 
 Answer = Done | Refused | Failed | Looked

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import attrs
+
 from ..api import CancelPayment, DeletePayment, EditPayment, ReadPayment, UncreditPayment
 from ..errors import AccessDenied, BillManagerError, LicenseProblem, LoginFailed, NotSaved, ObjectMissing, SlowDown
-from ..ledger import Answer, Done, Failed, Perform, Refused, Trouble, find_mark
-from ..models import PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
+from ..ledger import NOT_READ, Answer, Done, Failed, Perform, Refused, Target, Trouble, find_mark
+from ..models import Payment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
 from .answers import in_doubt, is_about_right, is_payment
 from .effects import Plan, Send, ask
 from .run import Run
-from .shown import changed_by_person, is_ours, person_changed
+from .shown import changed_by_person, changes_to, is_ours, person_changed, stands_as
 
 
 def cancel(step: Perform, run: Run) -> Plan[Answer]:
@@ -46,7 +48,7 @@ def cancel(step: Perform, run: Run) -> Plan[Answer]:
     elif step.guess and find_mark(shown.mark) is None:
         return Done()  # nothing of ours is on it, and nobody knows whose it is: it stays, unpaid
     if step.bill:
-        return (yield from in_doubt(_give_back(payment_id, send_by), run))
+        return (yield from in_doubt(_give_back(shown, step.original, send_by), run))
     return (yield from in_doubt(_remove(payment_id, send_by), run))
 
 
@@ -76,9 +78,18 @@ def _not_taken_back(payment_id: PaymentId, error: BillManagerError) -> Refused:
     )
 
 
-def _give_back(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:
-    """Leave the client's own bill as it was: unpaid, and without our mark."""
-    yield from ask(Send(EditPayment(id=payment_id, changes=PaymentChanges(mark="")), send_by=send_by))
+def _give_back(shown: Payment, original: Target | None, send_by: datetime) -> Plan[Answer]:
+    """Leave the client's own bill as it was: unpaid, of his sum and purpose, and without our mark.
+
+    A date that it did not show before stays: no page says how one is emptied, and of an unpaid bill it says nothing.
+    """
+    changes = PaymentChanges(mark="")
+    if original is not None:
+        changes = attrs.evolve(changes_to(stands_as(shown, original), original), mark=original.mark)
+        dates = {name: None for name in ("paid_on", "document_date") if getattr(changes, name) == NOT_READ}
+        changes = attrs.evolve(changes, **dates)
+    payment_id = shown.id
+    yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=send_by))
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
     if shown.status == PaymentStatus.CREDITED:
         reason = f"BILLmanager said that bill {payment_id} is unpaid again and still shows it as credited."

@@ -16,9 +16,10 @@ from .bills import take_bills
 from .effects import Consult, Now, Plan, Tell, Transact, Work, ask
 from .export import collect_all, prepare_batch, raise_unless_passing
 from .outcomes import Tally, outcomes_of
-from .perform import changes_to, new_payment
+from .perform import new_payment
 from .resolve import Resolved, resolve, resolve_line
 from .run import Run
+from .shown import changes_to
 from .twins import suspect
 
 _PAGE = 200

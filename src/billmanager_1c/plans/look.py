@@ -66,7 +66,9 @@ def read_again(step: LookBack) -> Plan[LookedBack | None]:
         return LookedBack(contract_id=step.contract_id, credited=False)
     except BillManager1CError:
         return None
-    return LookedBack(contract_id=step.contract_id, credited=shown.status == PaymentStatus.CREDITED)
+    return LookedBack(
+        contract_id=step.contract_id, credited=shown.status == PaymentStatus.CREDITED, mark=shown.mark or ""
+    )
 
 
 def _found(shown: Payment, target: Target, row: PaymentRow, run: Run) -> Looked:
@@ -163,6 +165,8 @@ def _held(step: Look, taken: Iterable[PaymentId], row_of: Mapping[PaymentId, Pay
         except ObjectMissing:
             continue
         mark = find_mark(shown.mark)
+        if _is_of_another(mark, target):
+            continue  # it was this line's, before 1C moved the money to the other contract: the number is spent
         is_newer = payment_id > attempt.high_water
         unmarked = mark is None and is_newer and _is_like(shown, row_of[payment_id], attempt, run)
         ours = unmarked or str(mark) == target.mark or shown.random_number == attempt.random_number

@@ -30,12 +30,12 @@ from ..ledger import (
     Target,
     Trouble,
 )
-from ..models import NewPayment, Payment, PaymentChanges, PaymentId, PaymentStatus
+from ..models import NewPayment, Payment, PaymentId, PaymentStatus
 from .answers import explain, in_doubt, is_payment
 from .cancel import cancel
 from .effects import Plan, Send, ask
 from .run import Run
-from .shown import INERT, OVER, changed_by_person, differences, is_ours, person_changed, stands_as
+from .shown import INERT, OVER, changed_by_person, changes_to, differences, is_ours, person_changed, stands_as
 
 
 def perform(step: Perform, run: Run) -> Plan[Answer]:
@@ -243,31 +243,6 @@ def _confirm(step: Perform) -> Plan[Answer]:
             partly=True,
         )
     return Done()
-
-
-def changes_to(before: Target | None, target: Target) -> PaymentChanges:
-    """Return the fields in which two targets differ; all of them where nothing is known of the first."""
-
-    def new(name: str) -> object:
-        value = getattr(target, name)
-        return value if before is None or getattr(before, name) != value else None
-
-    return PaymentChanges(
-        **{name: new(name) for name in _EDITABLE}  # type: ignore[arg-type]
-    )
-
-
-_EDITABLE = (
-    "amount",
-    "payer_id",
-    "company_id",
-    "method_id",
-    "paid_on",
-    "document_number",
-    "document_date",
-    "description",
-    "mark",
-)
 
 
 def _target(step: Perform) -> Target:

@@ -14,6 +14,7 @@ from ..models import (
     CurrencyId,
     PayerId,
     Payment,
+    PaymentChanges,
     PaymentId,
     PaymentMethodId,
     PaymentRow,
@@ -222,3 +223,28 @@ def stands_for(shown: Payment, subaccount: Subaccount | None) -> Target:
         mark="",
     )
     return stands_as(shown, unknown)
+
+
+def changes_to(before: Target | None, target: Target) -> PaymentChanges:
+    """Return the fields in which two targets differ; all of them where nothing is known of the first."""
+
+    def new(name: str) -> object:
+        value = getattr(target, name)
+        return value if before is None or getattr(before, name) != value else None
+
+    return PaymentChanges(
+        **{name: new(name) for name in _EDITABLE}  # type: ignore[arg-type]
+    )
+
+
+_EDITABLE = (
+    "amount",
+    "payer_id",
+    "company_id",
+    "method_id",
+    "paid_on",
+    "document_number",
+    "document_date",
+    "description",
+    "mark",
+)
