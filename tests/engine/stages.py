@@ -17,7 +17,7 @@ from billmanager_1c.testing import WorldClock
 from billmanager_1c.testing.ready import settings_for
 from billmanager_1c.testing.world import FIRST_DAY, World, make_world
 
-__all__ = ["FIRST_DAY", "Colour", "Stage", "add_one", "make_world"]
+__all__ = ["FIRST_DAY", "Colour", "Stage", "add_one", "add_sister", "make_world"]
 
 Colour = Literal["blocking", "async"]
 
@@ -88,3 +88,14 @@ def add_one(stage: Stage, amount: str = "500.00", **fields: object) -> tuple[Doc
     day = dt.datetime.combine(FIRST_DAY, dt.time(9))
     guid = onec.add_document(kind, lines=[(contract, Decimal(amount))], date=day, **fields)  # type: ignore[arg-type]
     return DocumentRef(kind, guid), subaccount
+
+
+def add_sister(stage: Stage, ref: DocumentRef, subaccount: int) -> str:
+    """Give the client of a document that was exported one more contract, for this subaccount; return it."""
+    record = stage.store.dossier(ref).record
+    assert record is not None
+    assert record.document.counterparty is not None
+    assert record.document.organization is not None
+    return stage.onec.add_contract(
+        record.document.counterparty.id, record.document.organization.id, name="Сестра", subaccount_id=subaccount
+    )

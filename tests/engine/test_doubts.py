@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import attrs
 import pytest
-from stages import FIRST_DAY, Stage, add_one
+from stages import FIRST_DAY, Stage, add_one, add_sister
 
 from billmanager_1c.engine import EngineEvent, EventKind
 from billmanager_1c.errors import FieldsDropped
@@ -256,33 +256,6 @@ def test_bill_is_given_back_of_the_sum_that_the_client_saw(stage: Stage) -> None
     assert stage.bill.balance(subaccount) == 0
 
 
-def test_payment_that_moved_to_another_contract_before_the_store_was_lost(stage: Stage) -> None:
-    """Fault 17, I4: a number that went to another contract with its payment is spent; the line takes a new one."""
-    ref, subaccount = add_one(stage, "100.00")
-    stage.engine.load_accounts()
-    (first,) = stage.engine.export_payments([ref]).outcomes
-    document = stage.store.dossier(ref).record.document  # type: ignore[union-attr]
-    heir = stage.onec.add_contract(
-        document.counterparty.id,  # type: ignore[union-attr]
-        document.organization.id,  # type: ignore[union-attr]
-        name="Наследник",
-        subaccount_id=subaccount,
-    )
-    stage.onec.change_document(ref.id, lines=[(heir, Decimal(100))])
-    stage.engine.export_payments([ref])
-    stage.begin_anew().load_accounts()
-    assert stage.engine.recover_links(FIRST_DAY).by_mark > 0
-    stage.onec.change_document(ref.id, lines=[(first.contract_id, Decimal(40)), (heir, Decimal(60))])
-    for _ in range(3):
-        stage.engine.export_payments([ref])
-        stage.clock.pass_by(HOUR)
-    assert [link.state for link in stage.store.dossier(ref).links.values()] == [LinkState.SYNCED] * 2
-    assert sorted(payment.credited for payment in stage.bill.payments() if payment.subaccount_id == subaccount) == [
-        Decimal(40),
-        Decimal(60),
-    ]
-
-
 def test_employee_who_may_not_delete(stage: Stage) -> None:
     """A right to delete that is missing stops nothing: the money is taken back, and the payment marked as cancelled."""
     ref, subaccount = add_one(stage)
@@ -343,14 +316,8 @@ def test_abandoned_line_is_still_money_of_its_document(stage: Stage) -> None:
     ref, subaccount = add_one(stage, "100.00")
     stage.engine.load_accounts()
     (outcome,) = stage.engine.export_payments([ref]).outcomes
-    document = stage.store.dossier(ref).record.document  # type: ignore[union-attr]
     _, other = add_one(stage)
-    sister = stage.onec.add_contract(
-        document.counterparty.id,  # type: ignore[union-attr]
-        document.organization.id,  # type: ignore[union-attr]
-        name="Сестра",
-        subaccount_id=other,
-    )
+    sister = add_sister(stage, ref, other)
     stage.engine.abandon(ref, reason="the client asked for it")
     stage.onec.change_document(ref.id, lines=[(outcome.contract_id, Decimal(40)), (sister, Decimal(60))])
     waiting = {one.contract_id: one for one in stage.engine.export_payments([ref]).outcomes}[sister]
@@ -363,34 +330,3 @@ def test_abandoned_line_is_still_money_of_its_document(stage: Stage) -> None:
     stage.clock.pass_by(HOUR)
     stage.engine.export_payments([ref])
     assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("40.00"), Decimal("60.00"))
-
-
-def test_store_of_yesterday_that_knows_an_older_sum(stage: Stage) -> None:
-    """Fault 16, I1: what stands is compared with what the store remembers, before a line of the document grows."""
-    ref, subaccount = add_one(stage, "50.00")
-    stage.engine.load_accounts()
-    (first,) = stage.engine.export_payments([ref]).outcomes
-    assert first.payment_id is not None
-    _, other = add_one(stage)
-    document = stage.store.dossier(ref).record.document  # type: ignore[union-attr]
-    sister = stage.onec.add_contract(
-        document.counterparty.id,  # type: ignore[union-attr]
-        document.organization.id,  # type: ignore[union-attr]
-        name="Сестра",
-        subaccount_id=other,
-    )
-    # The exchange made 90 of it after the backup that the store was put back from.
-    stage.bill.person_edits_payment(first.payment_id, amount=Decimal(90))
-    stage.onec.change_document(
-        ref.id, amount=Decimal(110), lines=[(first.contract_id, Decimal(50)), (sister, Decimal(60))]
-    )
-    report = stage.engine.export_payments([ref])
-    told = {one.contract_id: one for one in report.outcomes}
-    assert (told[first.contract_id].action, told[first.contract_id].code) == ("quarantined", "remote_changed")
-    assert told[sister].action == "postponed"
-    assert any(str(first.payment_id) in warning for warning in report.warnings)
-    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("90.00"), 0)
-    stage.engine.retry(ref, first.contract_id)
-    stage.clock.pass_by(HOUR)
-    stage.engine.export_payments([ref])
-    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("50.00"), Decimal("60.00"))

@@ -155,6 +155,8 @@ def one_document(
     sighting = Sighting(ref=document.ref, digest="d", version=document.version, amounts=amounts)
     assert_type(ledger.observe(dossier, sighting, document, tick), Verdict[bool])
     assert_type(ledger.foresee(dossier, wants, terms, tick), list[tuple[Link, AttemptOp | None, Want]])
+    unseen = ledger.unseen_sisters(dossier, wants, tick.now, terms, tick)
+    assert_type(unseen, list[tuple[ContractId, PaymentId]])
     assert_type(ledger.start(dossier, wants, 1, terms, tick, now_or_never=False), Verdict[Step])
     assert_type(ledger.postpone(dossier, BUSY, terms, tick), Verdict[None])
     assert_type(LEFT, str)

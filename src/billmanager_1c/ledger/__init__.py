@@ -5,7 +5,8 @@ and core speak, ``marks`` the mark, ``journal`` the history.
 """
 
 from ._needs import amount_in, amount_of
-from .core import BUSY, NOT_READ, foresee, is_bound_to, look_back, observe, postpone, proceed, start
+from .core import BUSY, NOT_READ, is_bound_to, look_back, observe, postpone, proceed, start
+from .foresight import foresee, unseen_sisters
 from .journal import JournalEntry, entries, replay
 from .marks import Mark, find_mark, make_mark, number_of, short_hash
 from .people import (
@@ -133,4 +134,5 @@ __all__ = [
     "short_hash",
     "start",
     "take_bill",
+    "unseen_sisters",
 ]

@@ -223,9 +223,9 @@ def _choose(dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, ti
             debtor = debtor or (link if owes(dossier, link, record) else None)
             continue
         want = wants.get(contract_id, GONE)
-        link = settle(dossier, link, _marked(want, dossier, link, terms), record, tick)
+        link = settle(dossier, link, marked(want, dossier, link, terms), record, tick)
         dossier = dossier.with_link(link)
-        want = _marked(want, dossier, link, terms)
+        want = marked(want, dossier, link, terms)
         step = next_step(dossier, link, want, record, tick)
         later = waits(link, tick)
         if step is not None and not later and not (debtor and grows(dossier, link, step)):
@@ -254,31 +254,8 @@ def _why_it_waits(dossier: Dossier, link: Link, step: Next | None, want: Want, d
     )
 
 
-def foresee(
-    dossier: Dossier, wants: Mapping[ContractId, Want], terms: Terms, tick: Tick
-) -> list[tuple[Link, AttemptOp | None, Want]]:
-    """Say of each line where it would come to rest, what it would need first, and what should stand for it.
-
-    Nothing is claimed or begun. None stands for nothing, or for a look at a write whose end nobody knows.
-    """
-    record = dossier.record
-    if record is None:
-        return []
-    dossier = rekey(dossier, wants, record)
-    found: list[tuple[Link, AttemptOp | None, Want]] = []
-    for contract_id, link in dossier.links.items():
-        want = wants.get(contract_id, GONE)
-        if link.abandoned:
-            found.append((link, None, want))
-            continue
-        link = settle(dossier, link, _marked(want, dossier, link, terms), record, tick)
-        want = _marked(want, dossier, link, terms)
-        step = next_step(dossier, link, want, record, tick)
-        found.append((link, step[0] if isinstance(step, tuple) else None, want))
-    return found
-
-
-def _marked(want: Want, dossier: Dossier, link: Link, terms: Terms) -> Want:
+def marked(want: Want, dossier: Dossier, link: Link, terms: Terms) -> Want:
+    """Put on what is wanted the mark of the line's generation."""
     if not isinstance(want, Target):
         return want
     bill = _is_bill(dossier, link.payment_id)

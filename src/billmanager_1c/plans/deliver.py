@@ -34,6 +34,7 @@ from ..models import ContractId, DocumentRef
 from ..reports import Action, Outcome
 from .answers import explain
 from .bills import take_bills
+from .doubts import make_sure_of_sisters
 from .effects import Consult, Plan, Transact, ask
 from .look import look, read_again
 from .outcomes import note_done, summarize
@@ -65,6 +66,7 @@ def deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
             return summarize(dossier, done, reason=_MOVED_ON)
         try:
             wants = yield from _resolve(dossier, run)
+            yield from make_sure_of_sisters(run, dossier, wants)
         except (WireError, BillManagerError) as error:
             explain(error, run)
             return summarize(dossier, done, reason=error.message)

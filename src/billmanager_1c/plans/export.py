@@ -41,7 +41,7 @@ def export(run: Run, *, refs: Sequence[DocumentRef] | None = None, limit: int | 
     yield from check_switch()
     problems: list[BillManager1CError] = []
     is_alone = yield from _check_rival(run, problems)
-    started = yield from ask(Now())
+    started = run.started_at = yield from ask(Now())
     yield from ask(Consult(lambda store: store.job_started("export", started)))
     tally = Tally()
     if is_alone:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -132,6 +132,9 @@ class Breaker:
         return f"{self.documents} documents and {self.share:.0%} of the linked ones"
 
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
 @attrs.define(kw_only=True, eq=False)
 class Run:
     """One run of the engine: its terms, and what it has found out so far."""
@@ -150,6 +153,8 @@ class Run:
     has_history: bool = False
     #: failures of the wire in a row after which it makes no sense to go on
     patience: int = 4
+    #: what was written since then is known; before, the store may have been put back from a backup
+    started_at: datetime = _NEVER
     #: the greatest payment id known to exist
     high_water: int = 0
     breaker: Breaker | None = attrs.field(factory=Breaker)

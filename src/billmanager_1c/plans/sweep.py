@@ -21,16 +21,12 @@ from ..ledger import (
     FoundAs,
     LinkState,
     Mark,
-    Seen,
-    Standing,
     Target,
     Tick,
     Verdict,
     bind_found,
-    doubt,
     find_mark,
     line_of,
-    lose,
     short_hash,
 )
 from ..matching import has_method_words
@@ -48,9 +44,9 @@ from ..models import (
     guid,
 )
 from ..ports.store import Store
-from .answers import is_payment
 from .collect import take_in
 from .days import earlier
+from .doubts import make_sure_of
 from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
 from .prepare import renew_accounts
 from .resolve import find_subaccount
@@ -141,14 +137,14 @@ def _check_bound(run: Run, rows: Sequence[PaymentRow], since: date) -> Plan[None
         after = page[-1][0]
         for ref, contract_id, payment_id, day in [line for _, lines in page for line in lines]:
             if (payment_id >= first or day >= since) and payment_id not in credited:
-                yield from _make_sure_of(run, ref, contract_id, payment_id)
+                yield from make_sure_of(run, ref, contract_id, payment_id)
 
 
 def _check_sums(run: Run, rows: Sequence[PaymentRow]) -> Plan[None]:
     """Read those payments of ours that show another sum than the store remembers: it may be older than they are."""
     sums = {row.id: row.amount.amount for row in rows if row.status == PaymentStatus.CREDITED and row.amount}
     for ref, contract_id, payment_id in (yield from ask(Consult(lambda store: list(_other_sums(store, sums))))):
-        yield from _make_sure_of(run, ref, contract_id, payment_id)
+        yield from make_sure_of(run, ref, contract_id, payment_id)
 
 
 def _other_sums(store: Store, sums: Mapping[PaymentId, Decimal]) -> Iterator[tuple[DocumentRef, ContractId, PaymentId]]:
@@ -162,31 +158,6 @@ def _other_sums(store: Store, sums: Mapping[PaymentId, Decimal]) -> Iterator[tup
                 continue
             if link.applied is not None and link.applied.amount != sums[payment_id]:
                 yield ref, contract_id, payment_id
-
-
-def _make_sure_of(run: Run, ref: DocumentRef, contract_id: ContractId, payment_id: PaymentId) -> Plan[None]:
-    """Read a payment that a line believes credited; what cannot be read is not gone."""
-    try:
-        shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    except ObjectMissing as error:
-        if not is_payment(error):
-            raise
-        seen = Seen(standing=Standing.GONE)
-    except (LoginFailed, AccessDenied, LicenseProblem, SlowDown):
-        raise
-    except BillManagerError as error:
-        run.warnings.append(f"Payment {payment_id} could not be read: {error.message}")
-        return
-    else:
-        seen = Seen(standing=standing_of(shown), target=stands_for(shown, None))
-
-    def decide(dossier: Dossier, tick: Tick) -> Verdict[bool]:
-        transition = doubt if seen.standing is Standing.CREDITED else lose
-        return transition(dossier, contract_id, payment_id, seen, tick)
-
-    if (yield from ask(Transact(ref, decide))):
-        what = "of another sum" if seen.standing is Standing.CREDITED else seen.standing.value
-        run.warnings.append(f"Payment {payment_id} of {ref.kind.title} {ref.id} is {what}; see quarantined().")
 
 
 _Line = tuple[DocumentRef, ContractId, PaymentId, date]
@@ -361,7 +332,7 @@ def _make_sure_of_its_own(run: Run, dossier: Dossier, mark: Mark, found: Payment
     if link is None or link.state is not LinkState.SYNCED or link.payment_id in (None, found):
         return
     assert link.payment_id is not None
-    yield from _make_sure_of(run, dossier.ref, link.contract_id, link.payment_id)
+    yield from make_sure_of(run, dossier.ref, link.contract_id, link.payment_id)
 
 
 def _is_too_old(dossier: Dossier, run: Run) -> bool:
