@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billmanager_1c import errors
-from billmanager_1c.api import Dialect, ReadShape, Reply, decode, encode
+from billmanager_1c.api import Dialect, ReadPaymentFields, ReadShape, Reply, decode, encode
+from billmanager_1c.models import PaymentId
 
 
 def shape(func, body, described=True):
@@ -54,6 +55,24 @@ def test_a_form_without_a_description_still_shows_its_names():
     form = shape("profile.edit", json.dumps(body).encode())
     assert not form.is_described
     assert list(form.fields) == ["inn", "kind"]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (
+            b'<doc><metadata><form><field><input name="documentdate"/></field></form></metadata><note>1</note></doc>',
+            {"document_date", "mark"},
+        ),
+        (b'{"doc": {"documentnumber": {}, "info": {"$": "1"}}}', {"document_number"}),
+        (b'{"doc": {}}', set()),
+    ],
+    ids=["described", "shown, though empty", "neither"],
+)
+def test_fields_that_the_form_of_a_payment_has(body, fields):
+    """A field that is described, or shown empty, is there; what it is called here is the dialect's matter."""
+    operation = ReadPaymentFields(PaymentId(1))
+    assert decode(operation, Reply(body=body), dialect=Dialect(mark_field="note"), zone=UTC) == fields
 
 
 def test_the_format_is_asked_for_and_nothing_can_be_saved():

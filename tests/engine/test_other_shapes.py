@@ -15,7 +15,8 @@ import pytest
 from stages import FIRST_DAY, Stage, add_one, make_world
 
 from billmanager_1c.engine import EngineEvent
-from billmanager_1c.models import PaymentStatus
+from billmanager_1c.errors import FieldsDropped
+from billmanager_1c.models import PaymentId, PaymentStatus
 from billmanager_1c.testing import Fault
 from billmanager_1c.testing.ready import settings_for
 
@@ -30,12 +31,14 @@ def bent() -> Iterator[Callable[[Bend], Stage]]:
     """Make a stage on which every answer of BILLmanager is changed on its way."""
     with ExitStack() as stack:
 
-        def make(bend: Bend) -> Stage:
+        def make(bend: Bend, *, described: bool = True) -> Stage:
             stage = Stage(make_world(clients=12, documents=18), stack)
 
             def handle(request: httpx.Request) -> httpx.Response:
                 params = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
                 answer = stage.bill.handle(request)
+                if params["out"] == "devel":  # a description of the form, in XML
+                    return answer if described else httpx.Response(200, html="<p>no such format</p>")
                 body = json.loads(answer.content)
                 bend(params, body["doc"])
                 return httpx.Response(answer.status_code, json=body)
@@ -46,6 +49,10 @@ def bent() -> Iterator[Callable[[Bend], Stage]]:
             return stage
 
         yield make
+
+
+def _nothing_bent(params: dict[str, str], doc: dict[str, Any]) -> None:
+    """Leave the answer as it is."""
 
 
 def _form_without(func: str, *names: str) -> Bend:
@@ -159,9 +166,9 @@ _SHAPES: dict[str, Bend] = {
 
 
 @pytest.mark.parametrize("shape", _SHAPES)
-def test_shape_makes_no_difference(bent: Callable[[Bend], Stage], shape: str) -> None:
+def test_shape_makes_no_difference(bent: Callable[..., Stage], shape: str) -> None:
     """Everything is exported, to the kopeck, and the second run finds nothing to do."""
-    stage = bent(_SHAPES[shape])
+    stage = bent(_SHAPES[shape], described=False)
     stage.engine.load_accounts()
     report = stage.engine.export_payments()
     assert report.problems == ()
@@ -394,9 +401,39 @@ def test_blanks_around_what_is_shown(bent: Callable[[Bend], Stage]) -> None:
     assert stage.is_exact()
 
 
-def test_mark_that_is_not_shown_is_told_of(bent: Callable[[Bend], Stage]) -> None:
-    """Where forms leave empty fields out, a dropped mark is like one never shown: a person is told."""
-    stage = bent(_form_without("payment.edit", "info"))
+def _nothing_empty(params: dict[str, str], doc: dict[str, Any]) -> None:
+    if params["func"] == "payment.edit" and "sok" not in params:
+        for name in [name for name, value in doc.items() if value in ({}, "", {"$": ""})]:
+            del doc[name]
+
+
+@pytest.mark.parametrize("bend", [_nothing_empty, _nothing_bent], ids=["left out", "shown"])
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("documentnumber", "document_number"), ("documentdate", "document_date"), ("info", "mark")],
+)
+def test_field_that_is_empty_was_dropped(bent: Callable[[Bend], Stage], bend: Bend, field: str, told: str) -> None:
+    """“Fields that BILLmanager dropped in silence stop the run”, also where a form leaves out what is empty."""
+    stage = bent(bend)
+    stage.engine.load_accounts()
+    stage.bill.faults.arm(Fault.DROPS_FIELDS, fields=(field,), times=None)
+    with pytest.raises(FieldsDropped, match=f"dropped {told}[.]"):
+        stage.engine.export_payments()
+    (first,) = [payment for payment in stage.bill.payments() if payment.credited]
+    ref, _ = stage.store.holders([PaymentId(first.id)])[PaymentId(first.id)]
+    (outcome,) = stage.engine.export_payments([ref]).outcomes
+    assert (outcome.action, outcome.code) == ("quarantined", "rejected")
+    stage.bill.faults.disarm(Fault.DROPS_FIELDS)
+    stage.clock.pass_by(dt.timedelta(hours=1))
+    stage.engine.export_payments()
+    assert stage.is_exact()
+    ours = [payment for payment in stage.bill.payments() if payment.credited]
+    assert all(payment.document_number and payment.document_date and payment.info for payment in ours)
+
+
+def test_mark_that_is_not_shown_is_told_of(bent: Callable[..., Stage]) -> None:
+    """Where no description says whether the form has the field, a dropped mark is like one never shown."""
+    stage = bent(_form_without("payment.edit", "info"), described=False)
     stage.engine.load_accounts()
     report = stage.engine.export_payments()
     assert any("shows no mark" in warning for warning in report.warnings)

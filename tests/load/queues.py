@@ -131,8 +131,10 @@ class ForgetfulBillManager:
                 self._recent.append(Payment(id=PaymentId(self._last), status=PaymentStatus.NEW, amount=new.amount))
                 return PaymentId(self._last)
             case EditPayment(id=id, changes=changes):
+                words = {name: getattr(changes, name) for name in _WORDS}
                 if changes.paid_on is not None:
-                    self._change(id, paid_at=dt.datetime.combine(changes.paid_on, dt.time(), dt.UTC))
+                    words["paid_at"] = dt.datetime.combine(changes.paid_on, dt.time(), dt.UTC)
+                self._change(id, **{name: value for name, value in words.items() if value is not None})
                 return None
             case SetPaid(id=id):
                 self.credited += 1
@@ -160,6 +162,7 @@ def _page(rows: Sequence[Any]) -> Page[Any]:
     return Page(tuple(rows), 1, len(rows))
 
 
+_WORDS = ("document_number", "document_date", "mark")
 _COMPANY = Company(id=CompanyId(1), name="ООО «Север»", inn=Inn("7707083893"))
 _BOOKS = {
     ListCompanies: lambda _: _page([_COMPANY]),

@@ -24,6 +24,7 @@ from ._dialect import Dialect
 from ._document import Document
 from ._listing import FilteredList, comma_list
 from ._operation import Call, Operation
+from ._shape import ReadShape
 from ._values import amount_text
 
 N = TypeVar("N")
@@ -166,6 +167,35 @@ class ReadPayment(Operation[Payment]):
             mark=document.shown_text(dialect.mark_field),
             random_number=document.shown_text(dialect.random_number),
         )
+
+
+@attrs.frozen
+class ReadPaymentFields(Operation[frozenset[str]]):
+    """Read which of the fields that an export writes the form of a payment has: names of :class:`Payment`.
+
+    No page says whether a document shows what is empty. The description of the form (billmanager-api.md §1.5) has it
+    all the same.
+    """
+
+    id: PaymentId
+
+    def call(self, dialect: Dialect) -> Call:
+        """Return the call for the form and its description."""
+        return self._shape.call(dialect)
+
+    def read(self, document: Document, dialect: Dialect) -> frozenset[str]:
+        """Read the names."""
+        names = {
+            "document_number": "documentnumber",
+            "document_date": "documentdate",
+            "mark": dialect.mark_field,
+        }
+        has = self._shape.read(document, dialect).fields
+        return frozenset(name for name, field in names.items() if field in has)
+
+    @property
+    def _shape(self) -> ReadShape:
+        return ReadShape("payment.edit", {"elid": str(self.id)})
 
 
 def _link(document: Document, name: str, kind: Callable[[int], N]) -> N | None:

@@ -268,14 +268,9 @@ def _is_bill(dossier: Dossier, payment_id: PaymentId | None) -> bool:
 
 
 def _bills(dossier: Dossier, payment_id: PaymentId | None) -> list[Target]:
-    """Return what a bill was, each time that it was taken."""
+    """Return what a bill was, each time that it was taken; one that was found by its mark had been written to."""
     attempts = dossier.attempts.values()
-    return [one.target for one in attempts if one.took_bill and one.payment_id == payment_id and one.target is not None]
-
-
-def _bill_as_it_was(dossier: Dossier, link: Link) -> Target | None:
-    """Return what a bill was before it was ours; one that was found by its mark had been written to."""
-    return next((target for target in reversed(_bills(dossier, link.payment_id)) if not find_mark(target.mark)), None)
+    return [one.target for one in attempts if one.payment_id == payment_id and one.took_bill and one.target is not None]
 
 
 def _waters(dossier: Dossier, link: Link) -> list[int]:
@@ -354,14 +349,15 @@ def _begin(dossier: Dossier, link: Link, step: Next, terms: Terms, tick: Tick) -
         earlier.op is AttemptOp.CREATE and earlier.payment_id == link.payment_id and earlier.fence == link.fence
         for earlier in dossier.attempts.values()
     )
+    bills = _bills(dossier, link.payment_id) if link.payment_id is not None else []
     perform = Perform(
         attempt=attempt,
         link=link,
         before=before,
         known=_known_as(dossier, link),
         may_be_credited=_credited_as(dossier, link) is not None,
-        bill=_is_bill(dossier, link.payment_id),
-        original=_bill_as_it_was(dossier, link),
+        bill=bool(bills),
+        original=next((target for target in reversed(bills) if not find_mark(target.mark)), None),
         guess=any(one.is_guess and one.payment_id == link.payment_id for one in dossier.attempts.values()),
         resumed=resumed,
         in_doubt=target is not None and in_doubt(dossier, link, target),

@@ -7,7 +7,7 @@ from typing import assert_never
 
 import attrs
 
-from ..api import CreatePayment, EditPayment, ReadPayment, SetPaid
+from ..api import CreatePayment, EditPayment, ReadPayment, ReadPaymentFields, SetPaid
 from ..errors import (
     AccessDenied,
     BillManager1CError,
@@ -35,7 +35,17 @@ from .answers import explain, in_doubt, is_payment
 from .cancel import cancel
 from .effects import Plan, Send, ask
 from .run import Run
-from .shown import INERT, OVER, changed_by_person, changes_to, differences, is_ours, person_changed, stands_as
+from .shown import (
+    INERT,
+    OVER,
+    changed_by_person,
+    changes_to,
+    differences,
+    is_ours,
+    not_shown,
+    person_changed,
+    stands_as,
+)
 
 
 def perform(step: Perform, run: Run) -> Plan[Answer]:
@@ -146,17 +156,19 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     if shown.status != PaymentStatus.CREDITED:
         reason = f"BILLmanager said that payment {payment_id} is credited and shows status {shown.status}."
         return Failed(trouble=Trouble.UNKNOWN, reason=reason)
-    run.proven = True
+    is_first, run.proven = not run.proven, True
     run.today = run.today or (shown.created_at.date() if shown.created_at else None) or at.date()
     # A day that is near may be the one on which it was credited: midnight may lie between, or clocks disagree.
     run.days_kept += abs(target.paid_on - run.today) > timedelta(days=1) and shown.paid_on == target.paid_on
-    unseen = [name for name in ("document_number", "mark") if getattr(shown, name) is None]
-    if unseen:  # left out because it is empty, or never shown: the form does not tell
+    left = yield from _left(shown, target, run)
+    unseen = [name for name in not_shown(shown) if name not in left]
+    if unseen and is_first:  # its form has no such field, or is not described: nobody can tell
+        lost = "Without marks a store that is lost cannot find its payments: " if "mark" in unseen else ""
         run.warnings.append(
             f"BILLmanager's form of payment {payment_id} shows no {' and no '.join(unseen)}, though it was written. "
-            "Without marks a store that is lost cannot find its payments: check the rights on fields with diagnose()."
+            f"{lost}check the rights on fields with diagnose()."
         )
-    dropped = [field for field in differences(shown, target) if field != "paid_on"]
+    dropped = [field for field in left if field != "paid_on"]
     if dropped:
         run.fatal = FieldsDropped(
             f"BILLmanager accepted payment {payment_id} and silently dropped {', '.join(dropped)}. "
@@ -172,12 +184,23 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     return Done()
 
 
+def _left(shown: Payment, target: Target, run: Run) -> Plan[list[str]]:
+    """Name the fields that do not show what was written: another value, or none though the form has the field."""
+    unseen = not_shown(shown)
+    if unseen and run.form_fields is None:
+        try:
+            run.form_fields = yield from ask(Send(ReadPaymentFields(id=shown.id)))
+        except BillManager1CError:
+            run.form_fields = frozenset()
+    return [*differences(shown, target), *(name for name in unseen if name in (run.form_fields or ()))]
+
+
 def _update(step: Perform, run: Run) -> Plan[Answer]:
     before = step.before
     assert before is not None
     if before.paid_on == NOT_READ and not step.resumed:  # credited a moment ago, and not read back
         yield from _edit(step, before)
-        return (yield from in_doubt(_complete(step), run))
+        return (yield from in_doubt(_complete(step, run), run))
     shown = yield from read_or_unpaid(step)
     if isinstance(shown, Looked):
         return shown
@@ -185,7 +208,7 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
     if foreign:
         return foreign
     yield from _edit(step, stands_as(shown, before))  # a field that was dropped once is written again
-    return (yield from in_doubt(_confirm(step), run))
+    return (yield from in_doubt(_confirm(step, run), run))
 
 
 def read_or_unpaid(step: Perform | Look) -> Plan[Payment | Looked]:
@@ -207,16 +230,16 @@ def read_or_unpaid(step: Perform | Look) -> Plan[Payment | Looked]:
     return unpaid if step.may_be_unpaid and shown.status in OVER else shown
 
 
-def _complete(step: Perform) -> Plan[Answer]:
+def _complete(step: Perform, run: Run) -> Plan[Answer]:
     """Read a payment back for the first time; words that an earlier write dropped are written again, money is not."""
     target = _target(step)
     shown = yield from ask(Send(ReadPayment(id=_payment_id(step))))
-    left = differences(shown, target)
+    left = yield from _left(shown, target, run)
     if not left:
         return Done()
     if _WORDS.issuperset(left):
         yield from _edit(step, stands_as(shown, target))
-    return (yield from _confirm(step))
+    return (yield from _confirm(step, run))
 
 
 _WORDS = frozenset({"company_id", "paid_on", "document_number", "document_date", "description", "mark"})
@@ -231,11 +254,11 @@ def _edit(step: Perform, before: Target) -> Plan[None]:
             raise RefusedByBillManager(error.message, function=error.function, type=error.type) from error
 
 
-def _confirm(step: Perform) -> Plan[Answer]:
+def _confirm(step: Perform, run: Run) -> Plan[Answer]:
     """Read a changed payment back."""
     payment_id, target = _payment_id(step), _target(step)
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    left = differences(shown, target)
+    left = yield from _left(shown, target, run)
     if left:
         return Refused(
             reason=f"BILLmanager accepted the change of payment {payment_id} and still shows another "

@@ -39,6 +39,11 @@ def differences(shown: Payment, target: Target) -> list[str]:
     return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and not _agree(is_, be)]
 
 
+def not_shown(shown: Payment) -> list[str]:
+    """Name the fields written to every payment that show nothing: they are empty, or the form has them not."""
+    return [name for name in ("document_number", "document_date", "mark") if getattr(shown, name) is None]
+
+
 _SHORTEST_CUT = 100
 """No column that keeps a purpose is shorter: a text of ours that ends earlier was changed."""
 
