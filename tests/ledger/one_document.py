@@ -50,6 +50,8 @@ class World:
         self.subaccounts = {ONE: 1, TWO: 2}
         #: payments that may be the money of a line already
         self.suspected: dict[ContractId, PaymentId] = {}
+        #: what every line is for
+        self.purpose = ""
         self.show(**(amounts or {"one": "100.00"}))
 
     def tick(self) -> Tick:
@@ -75,7 +77,7 @@ class World:
             lines=lines,
         )
         sighting = ledger.Sighting(
-            ref=REF, digest=repr(amounts), version="1", amounts=self.amounts, reason="not posted"
+            ref=REF, digest=repr((amounts, self.purpose)), version="1", amounts=self.amounts, reason="not posted"
         )
         self.dossier = ledger.observe(self.dossier, sighting, document, self.tick()).dossier
 
@@ -99,7 +101,7 @@ class World:
             paid_on=NOON.date(),
             document_number="1",
             document_date=NOON.date(),
-            description="",
+            description=self.purpose,
             mark="",
         )
 
@@ -130,12 +132,25 @@ class World:
 
 
 UNKNOWN = ledger.Failed(trouble=ledger.Trouble.UNKNOWN, reason="silence")
+NOT_SENT = ledger.Failed(trouble=ledger.Trouble.NOT_SENT, reason="no connection")
+NO_EFFECT = ledger.Looked(finding=ledger.Finding.NO_EFFECT)
 
 
 def perform(step: ledger.Step) -> ledger.Perform:
     """Take a step for a write."""
     assert isinstance(step, ledger.Perform)
     return step
+
+
+def look(step: ledger.Step) -> ledger.Look:
+    """Take a step for a look."""
+    assert isinstance(step, ledger.Look)
+    return step
+
+
+def operation(step: ledger.Step) -> tuple[AttemptOp, ContractId]:
+    """Say what is to be written, and for which line."""
+    return perform(step).attempt.op, perform(step).attempt.contract_id
 
 
 def done(step: ledger.Perform) -> ledger.Done:

@@ -6,26 +6,27 @@ import datetime as dt
 
 import attrs
 import pytest
-from one_document import ONE, REF, TWO, UNKNOWN, World, deliver, done, perform, terms
+from one_document import (
+    NO_EFFECT,
+    NOT_SENT,
+    ONE,
+    REF,
+    TWO,
+    UNKNOWN,
+    World,
+    deliver,
+    done,
+    look,
+    operation,
+    perform,
+    terms,
+)
 
 from billmanager_1c import ledger
 from billmanager_1c.ledger import AttemptOp, Finding, LinkState, Trouble
-from billmanager_1c.models import ContractId, PaymentId, QuarantineCode
+from billmanager_1c.models import PaymentId, QuarantineCode
 
 EXISTS = ledger.Failed(trouble=Trouble.EXISTS, reason="there is a payment with this number")
-NOT_SENT = ledger.Failed(trouble=Trouble.NOT_SENT, reason="no connection")
-NO_EFFECT = ledger.Looked(finding=Finding.NO_EFFECT)
-
-
-def look(step: ledger.Step) -> ledger.Look:
-    """Take a step for a look."""
-    assert isinstance(step, ledger.Look)
-    return step
-
-
-def operation(step: ledger.Step) -> tuple[AttemptOp, ContractId]:
-    """Say what is to be written, and for which line."""
-    return perform(step).attempt.op, perform(step).attempt.contract_id
 
 
 def cancelled_but_there(credit: ledger.Answer, **others: str) -> World:
