@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import attrs
 import pytest
@@ -10,7 +11,7 @@ from script import DOCUMENT, NOON, REF, a_run, play
 
 from billmanager_1c import MemoryStore
 from billmanager_1c.engine import Breaker
-from billmanager_1c.errors import AnswerTimedOut
+from billmanager_1c.errors import AnswerTimedOut, BadReply, StoreFailed
 from billmanager_1c.models import DocumentRef
 from billmanager_1c.plans import collect
 from billmanager_1c.plans.effects import Acknowledge, OpenChanges, ReadDocuments
@@ -18,6 +19,8 @@ from billmanager_1c.plans.outcomes import Tally
 from billmanager_1c.ports.onec import ChangeBatch, Stamp
 
 OTHER = DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000002")
+THIRD = DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000003")
+NONSENSE = BadReply("The field Date is not a date.", system="1C")
 
 
 def test_cursor_goes_with_the_last_document_that_it_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,6 +83,64 @@ def test_note_is_dropped_when_its_document_was_read() -> None:
     assert list(store.noted()) == [REF]
     play(collect.reread(a_run(), Tally(), NOON), [DOCUMENT], store=store)
     assert not store.noted()
+
+
+class TestWhatCannotBeRead:
+    """“What it cannot read it must not take for anything”: one document waits, the others go on."""
+
+    def test_whose_fault_it_is_is_found_by_halves(self) -> None:
+        """The others are kept, and the cursor moves on, for the one that is left is noted."""
+        store, run, tally = MemoryStore(), a_run(), Tally()
+        last = attrs.evolve(DOCUMENT, ref=THIRD)
+        plan = collect.take_in(run, [REF, OTHER, THIRD], tally, cursor="c")
+        _, called = play(plan, NONSENSE, [DOCUMENT], NONSENSE, NONSENSE, [last], store=store)
+        asked = [effect.refs for effect in called if isinstance(effect, ReadDocuments)]
+        assert asked == [(REF, OTHER, THIRD), (REF,), (OTHER, THIRD), (OTHER,), (THIRD,)]
+        assert [bool(store.dossier(ref).record) for ref in (REF, OTHER, THIRD)] == [True, False, True]
+        assert (list(store.noted()), tally.unread, store.place("upp").cursor) == ([OTHER], {OTHER}, "c")
+        (warning,) = run.warnings
+        assert OTHER.id in warning
+        assert NONSENSE.message in warning
+
+    def test_it_is_noted_before_1c_may_forget_it(self) -> None:
+        """Killed between the two, the next run reads it all the same."""
+
+        class Dying(MemoryStore):
+            def transact_all(self, *args: Any, **kwargs: Any) -> list[object]:
+                raise StoreFailed("the disk is full")
+
+        store = Dying()
+        with pytest.raises(StoreFailed):
+            play(collect.take_in(a_run(), [OTHER], Tally(), cursor="c"), NONSENSE, store=store)
+        assert list(store.noted()) == [OTHER]
+
+    def test_a_note_is_kept_until_its_document_was_read(self) -> None:
+        """A run reads it once, and ends."""
+        store, tally = MemoryStore(), Tally()
+        store.note_changed([REF, OTHER], at=NOON)
+        play(collect.reread(a_run(), tally, NOON), NONSENSE, [DOCUMENT], NONSENSE, store=store)
+        assert list(store.noted()) == [OTHER]
+        again = collect.take_in(a_run(), [OTHER], tally)
+        assert play(again, store=store)[1] == []
+        play(collect.reread(a_run(), Tally(), NOON), [attrs.evolve(DOCUMENT, ref=OTHER)], store=store)
+        assert not store.noted()
+
+    def test_more_of_them_than_a_run_leaves_are_its_trouble(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing of the reading is kept, and no cursor moves: the names of the configuration may not fit."""
+        monkeypatch.setattr(collect, "UNREAD", 1)
+        store, run = MemoryStore(), a_run()
+        plan = collect.take_in(run, [REF, OTHER, THIRD], Tally(), cursor="c")
+        with pytest.raises(BadReply):
+            play(plan, NONSENSE, [DOCUMENT], NONSENSE, NONSENSE, NONSENSE, store=store)
+        assert (store.dossier(REF).record, store.noted(), store.place("upp").cursor) == (None, {}, None)
+        assert run.warnings == []
+
+    def test_who_counts_nothing_must_know_all(self) -> None:
+        """The sweep binds payments by what documents say: one that cannot be read is not one that is gone."""
+        store = MemoryStore()
+        with pytest.raises(BadReply):
+            play(collect.take_in(a_run(), [REF, OTHER], None), NONSENSE, store=store)
+        assert not store.noted()
 
 
 @pytest.mark.parametrize(

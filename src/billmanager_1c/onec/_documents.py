@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
-from ..errors import ForeignAnswer, NotPublished, OneCObjectMissing
+from ..errors import BadReply, ForeignAnswer, NotPublished, OneCObjectMissing
 from ..models import (
     Contract,
     ContractId,
@@ -24,6 +24,7 @@ from ..models import (
     PaymentLine,
     SubaccountId,
 )
+from ..wirejson import writable
 from ._catalogues import Catalogue
 from ._connection import Connection
 from ._currencies import iso_letters
@@ -134,11 +135,21 @@ class DocumentReader:
             WireError, OneCError: they could not be read.
         """
         for group in _grouped(self._rows(refs, dates), _GROUP):
-            found = [self._found(ref, row) for ref, row in group if row is not None]
+            found: list[_Found] = []
+            for ref, row in group:
+                if row is not None:
+                    try:
+                        found.append(self._found(ref, row))
+                    except BadReply as error:
+                        raise _of_document(row, error) from error
             self._load_catalogues(found)
             yield from (MissingDocument(ref=ref) for ref, row in group if row is None)
             for each in found:
-                yield self._document(each)
+                try:
+                    document = self._document(each)
+                except BadReply as error:
+                    raise _of_document(each.row, error) from error
+                yield document
 
     def _found(self, ref: DocumentRef, row: Row) -> _Found:
         names = self._configuration.documents[ref.kind]
@@ -306,6 +317,13 @@ class DocumentReader:
     def _make_currency(self, key: str | None) -> str:
         item = self._currencies[key] if key is not None else None
         return "" if item is None else iso_letters(item.text("Code"))
+
+
+def _of_document(row: Row, error: BadReply) -> BadReply:
+    """Name the document: its place in an answer is nothing that a person can look up."""
+    number = row.fields.get("Number")
+    named = f" It is in document {writable(number).strip()}." if isinstance(number, str) else ""
+    return BadReply(error.message + named, system=error.system, function=error.function, paths=error.paths)
 
 
 def _fields_of(names: DocumentNames) -> frozenset[str]:

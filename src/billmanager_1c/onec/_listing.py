@@ -60,10 +60,19 @@ def _filter(anchor: dt.datetime, until: dt.date | None) -> str:
 
 
 def _ascending_dates(rows: tuple[Row, ...], anchor: dt.datetime, entity_set: str) -> list[dt.datetime]:
-    """Return the rows' dates. The paging stands on their order, so it is checked, and with it the filter."""
+    """Return the rows' dates. The paging stands on their order, so it is checked, and with it the filter.
+
+    One that cannot be read stands where it stands, and holds up no other: whoever reads its document is told.
+    """
     dates: list[dt.datetime] = []
     for row in rows:
-        date, least = row.moment("Date"), dates[-1] if dates else anchor
+        least = dates[-1] if dates else anchor
+        try:
+            date = row.moment("Date")
+        except BadReply:
+            if "Date" not in row:
+                raise
+            date = least
         if date is None or date < least:
             raise BadReply(
                 f"1C did not keep to $filter or $orderby by Date in {entity_set}; the list cannot be trusted.",

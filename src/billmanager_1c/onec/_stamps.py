@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from typing import Final
 
+from ..errors import BadReply
 from ..models import DocumentId, DocumentKind, DocumentRef
 from ..ports.onec import UNKNOWN_VERSION, Stamp
 from ._selection import unique
@@ -29,11 +30,19 @@ def _beside(names: DocumentNames) -> tuple[str | None, ...]:
     return "Number", "DeletionMark", "Posted", names.amount, names.paid
 
 
-def stamp_of(kind: DocumentKind, names: DocumentNames, row: Row) -> Stamp | None:
-    """Return the stamp of a row; None where the row has no date."""
-    date = row.moment("Date")
+def stamp_of(kind: DocumentKind, names: DocumentNames, row: Row, *, today: dt.date) -> Stamp | None:
+    """Return the stamp of a row; None where the row has no date.
+
+    What cannot be read is said to have changed: the reading of its document tells what is wrong.
+    """
     ref = DocumentRef(kind, DocumentId(row.own_key()))
-    return None if date is None else Stamp(ref, version_of(names, row), date.date())
+    try:
+        date = row.moment("Date")
+        return None if date is None else Stamp(ref, version_of(names, row), date.date())
+    except BadReply:
+        if not all(field in row for field in ("Date", "DataVersion")):
+            raise
+        return changed_stamp(ref, today)
 
 
 def changed_stamp(ref: DocumentRef, day: dt.date) -> Stamp:

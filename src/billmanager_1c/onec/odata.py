@@ -163,7 +163,8 @@ class ODataAdapter:
             selection = Selection(names.entity_set, stamp_fields(names))
             for page in by_date(self._connection, selection, since=day, page_size=self._page_size):
                 # by_date has found a date in each row
-                stamps = tuple(each for row in page if (each := stamp_of(kind, names, row)) is not None)
+                listed = (stamp_of(kind, names, row, today=self._today()) for row in page)
+                stamps = tuple(each for each in listed if each is not None)
                 self._remember(stamps)
                 yield ChangeBatch(stamps=stamps)
         yield ChangeBatch(complete_since=day)

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import attrs
 
+from ..errors import BadReply
 from ..ledger import Dossier, LinkState, Sighting, Tick, Verdict, observe
 from ..matching import DocumentRefusal, Money, NotMoney, NotMoneyReason, digest_document, judge_document
 from ..models import DocumentRef, MissingDocument, PaymentDocument
 from ..ports.onec import Stamp
 from ..ports.store import Store
 from ..reports import Outcome
-from .effects import Acknowledge, Consult, NextBatch, OpenChanges, Plan, ReadDocuments, Tell, TransactAll, Work, ask
+from .effects import (
+    Acknowledge,
+    Consult,
+    NextBatch,
+    Now,
+    OpenChanges,
+    Plan,
+    ReadDocuments,
+    Tell,
+    TransactAll,
+    Work,
+    ask,
+)
 from .outcomes import Tally, outcomes_of
 from .run import Run
 
 CHUNK = 1000
 """Documents read and kept at once: an adapter fetches its catalogues once for each such reading."""
+
+UNREAD = 20
+"""So many documents that cannot be read are left by a run: more are no slip of a pen, and nothing is concluded."""
 
 
 def collect(run: Run, tally: Tally, *, since: date | None = None) -> Plan[None]:
@@ -46,25 +62,35 @@ def collect(run: Run, tally: Tally, *, since: date | None = None) -> Plan[None]:
 
 def reread(run: Run, tally: Tally, started: datetime) -> Plan[None]:
     """Read what was noted by hand, and what waits for data that stands in 1C, such as a contract's subaccount."""
-    while notes := (yield from ask(Consult(lambda store: store.noted()))):
+    while notes := (yield from ask(_noted(tally.unread))):
         yield from take_in(run, list(notes), tally)
-        yield from ask(_forget(notes))
+        yield from ask(_forget({ref: note for ref, note in notes.items() if ref not in tally.unread}))
     after = 0
     while page := (yield from ask(_refused(after, started))):
         after = page[-1][0]
-        yield from take_in(run, [ref for _, ref in page if ref is not None], None)
+        yield from take_in(run, [ref for _, ref in page if ref is not None], tally, is_counted=False)
 
 
-def take_in(run: Run, refs: Sequence[DocumentRef], tally: Tally | None, *, cursor: str | None = None) -> Plan[None]:
+def take_in(
+    run: Run,
+    refs: Sequence[DocumentRef],
+    tally: Tally | None,
+    *,
+    cursor: str | None = None,
+    is_counted: bool = True,
+) -> Plan[None]:
     """Read documents by key and keep what they say. A failed reading keeps nothing and is nobody's deletion.
 
-    Those that need nothing more are counted; the others will be when they are delivered.
+    Those that need nothing more are counted; the others will be when they are delivered. With a tally a document that
+    cannot be read is left for the next run, and the others go on; without one all of them must be known.
     """
+    if tally is not None:
+        refs = [ref for ref in refs if ref not in tally.unread]
     if refs:
         yield from ask(Tell(what=Work.READING_1C, expected=len(refs)))
     chunks = [refs[start : start + CHUNK] for start in range(0, len(refs), CHUNK)] or [[]]
     for number, chunk in enumerate(chunks):
-        found = (yield from ask(ReadDocuments(tuple(chunk)))) if chunk else []
+        found = (yield from _read(run, chunk, tally)) if chunk else []
         if found:
             yield from ask(Tell(done=len(chunk)))
         last = number == len(chunks) - 1
@@ -74,8 +100,44 @@ def take_in(run: Run, refs: Sequence[DocumentRef], tally: Tally | None, *, curso
         results = yield from ask(TransactAll(decisions, cursor=cursor if last else None))
         for item, result in zip(found, results, strict=True):
             assert isinstance(result, _TakenIn)
-            if tally is not None and result.rested:
+            if tally is not None and is_counted and result.rested:
                 tally.add(item.ref, list(result.rested))
+
+
+def _read(run: Run, refs: Sequence[DocumentRef], tally: Tally | None) -> Plan[list[PaymentDocument | MissingDocument]]:
+    """Read documents. Where an answer cannot be read, halves are asked for until it is known whose fault it is.
+
+    A document that is left so is noted before anything is kept that would let 1C forget it.
+    """
+    found: list[PaymentDocument | MissingDocument] = []
+    unread: dict[DocumentRef, str] = {}
+    waiting = [tuple(refs)]
+    while waiting:
+        part = waiting.pop()
+        try:
+            found += yield from ask(ReadDocuments(part))
+        except BadReply as error:
+            if tally is None or len(tally.unread) + len(unread) == UNREAD:
+                raise
+            middle = len(part) // 2
+            if middle:
+                waiting += [part[middle:], part[:middle]]
+            else:
+                unread[part[0]] = error.message
+    if tally is not None and unread:
+        tally.unread.update(unread)
+        yield from _leave_due(run, unread)
+    return found
+
+
+def _leave_due(run: Run, unread: Mapping[DocumentRef, str]) -> Plan[None]:
+    now = yield from ask(Now())
+    yield from ask(Consult(lambda store: store.note_changed(unread, at=now)))
+    run.warnings += [
+        f"{ref.kind.title} {ref.id} cannot be read from 1C, and nothing is done about it: {why} Correct it in 1C; each "
+        "run reads it again."
+        for ref, why in unread.items()
+    ]
 
 
 @attrs.frozen
@@ -116,6 +178,10 @@ def _of_concern(refs: Sequence[DocumentRef], day: date) -> Consult[list[Document
 def _concerns(dossier: Dossier, day: date) -> bool:
     record = dossier.record
     return record is not None and (record.document.date >= day or any(link.holds for link in dossier.links.values()))
+
+
+def _noted(unread: Collection[DocumentRef]) -> Consult[dict[DocumentRef, int]]:
+    return Consult(lambda store: {ref: note for ref, note in store.noted().items() if ref not in unread})
 
 
 def _forget(notes: dict[DocumentRef, int]) -> Consult[None]:
