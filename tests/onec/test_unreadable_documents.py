@@ -168,6 +168,40 @@ def test_looking_tells_of_it_and_notes_nothing(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("scene", ["window"], indirect=True)
+def test_explaining_it_claims_nothing_of_1c(scene: Scene) -> None:
+    """New, it is not one that 1C does not have; exported, it is not as 1C says."""
+    ref = an_order(scene)
+    scene.garble(ref, ДатаОплаты="вчера")
+    new = scene.engine.explain(ref)
+    assert "1C has no such document" not in new.answer
+    assert "ДатаОплаты" in new.answer
+    assert "ДатаОплаты" in "".join(str(new).split())
+    scene.garble(ref)
+    scene.engine.export_payments()
+    assert scene.engine.explain(ref).answer.endswith("as 1C says.")
+    scene.garble(ref, ДатаОплаты="вчера")
+    assert scene.engine.plan([ref]).actions == ()
+    assert scene.engine.export_payments([ref]).outcomes == ()
+    exported = scene.engine.explain(ref)
+    assert "as 1C said when the document was last read." in exported.answer
+    assert "ДатаОплаты" in exported.answer
+    assert "ДатаОплаты" in "".join(str(exported).split())
+
+
+@pytest.mark.parametrize("scene", ["window"], indirect=True)
+def test_explaining_while_1c_is_closed(scene: Scene) -> None:
+    """A document that nobody has read yet is not one that 1C does not have."""
+    ref = an_order(scene)
+    scene.world.onec.lock()
+    answer = scene.engine.explain(ref).answer
+    assert "1C has no such document" not in answer
+    assert "closed for maintenance" in answer
+    scene.world.onec.unlock()
+    scene.world.onec.delete(ref.id)
+    assert scene.engine.explain(ref).answer == "1C has no such document, and nothing is remembered of one."
+
+
+@pytest.mark.parametrize("scene", ["window"], indirect=True)
 def test_all_of_them_are_no_slip_of_a_pen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where more cannot be read than a run leaves, nothing is kept of the reading, and it is a problem of the run."""
     monkeypatch.setattr("billmanager_1c.plans.collect.UNREAD", 2)

@@ -97,7 +97,7 @@ class TestWhatCannotBeRead:
         asked = [effect.refs for effect in called if isinstance(effect, ReadDocuments)]
         assert asked == [(REF, OTHER, THIRD), (REF,), (OTHER, THIRD), (OTHER,), (THIRD,)]
         assert [bool(store.dossier(ref).record) for ref in (REF, OTHER, THIRD)] == [True, False, True]
-        assert (list(store.noted()), tally.unread, store.place("upp").cursor) == ([OTHER], {OTHER}, "c")
+        assert (list(store.noted()), set(tally.unread), store.place("upp").cursor) == ([OTHER], {OTHER}, "c")
         (warning,) = run.warnings
         assert OTHER.id in warning
         assert NONSENSE.message in warning

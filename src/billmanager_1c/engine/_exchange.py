@@ -285,13 +285,17 @@ def _load_accounts() -> Plan[AccountsReport]:
 def _explain(run: Run, dialect: Dialect, ref: DocumentRef) -> Plan[Explanation]:
     # Before it is planned: what planning finds out is kept nowhere, and is not how the document stands.
     dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
-    planned = (yield from make_plan(run, dialect, (ref,))).actions
+    tally = Tally()
+    plan = yield from make_plan(run, dialect, (ref,), tally=tally)
     seen = yield from ask(Consult(lambda store: store.dossier(ref)))
     story = yield from ask(Consult(lambda store: narrate(store.journal(ref))))
     noted = yield from ask(Consult(lambda store: ref in store.noted()))
+    unread = tally.unread.get(ref, "")
     if dossier.record is None:
         dossier = seen
-    return explain(dossier, story, planned, unnoticed=not noted and _is_unnoticed(dossier, seen))
+    if dossier.record is None and not unread:
+        unread = " ".join(plan.problems)  # nothing of it was prepared, so 1C is what could not be asked
+    return explain(dossier, story, plan.actions, unnoticed=not noted and _is_unnoticed(dossier, seen), unread=unread)
 
 
 def _is_unnoticed(kept: Dossier, seen: Dossier) -> bool:

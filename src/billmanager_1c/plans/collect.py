@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 
 import attrs
@@ -125,19 +125,19 @@ def _read(run: Run, refs: Sequence[DocumentRef], tally: Tally | None) -> Plan[li
             else:
                 unread[part[0]] = error.message
     if tally is not None and unread:
-        tally.unread.update(unread)
-        yield from _leave_due(run, unread)
+        now = yield from ask(Now())
+        yield from ask(Consult(lambda store: store.note_changed(unread, at=now)))
+        told = {ref: _unread(ref, why) for ref, why in unread.items()}
+        run.warnings += told.values()
+        tally.unread.update(told)
     return found
 
 
-def _leave_due(run: Run, unread: Mapping[DocumentRef, str]) -> Plan[None]:
-    now = yield from ask(Now())
-    yield from ask(Consult(lambda store: store.note_changed(unread, at=now)))
-    run.warnings += [
+def _unread(ref: DocumentRef, why: str) -> str:
+    return (
         f"{ref.kind.title} {ref.id} cannot be read from 1C, and nothing is done about it: {why} Correct it in 1C; each "
         "run reads it again."
-        for ref, why in unread.items()
-    ]
+    )
 
 
 @attrs.frozen

@@ -25,11 +25,13 @@ from .twins import suspect
 _PAGE = 200
 
 
-def make_plan(run: Run, dialect: Dialect, refs: Sequence[DocumentRef] | None = None) -> Plan[ExportPlan]:
-    """Say for every line that would be looked at what would become of it."""
+def make_plan(
+    run: Run, dialect: Dialect, refs: Sequence[DocumentRef] | None = None, *, tally: Tally | None = None
+) -> Plan[ExportPlan]:
+    """Say for every line that would be looked at what would become of it; ``tally`` is told what reading 1C came to."""
     made_at = yield from ask(Now())
     problems: list[BillManager1CError] = []
-    tally = Tally()
+    tally = Tally() if tally is None else tally
     yield from collect_all(run, refs, made_at, tally, problems)
     actions: list[PlannedAction] = []
     after = 0
@@ -45,8 +47,9 @@ def make_plan(run: Run, dialect: Dialect, refs: Sequence[DocumentRef] | None = N
             problems.append(error)
             break
         yield from ask(Tell(what=Work.PLANNING, expected=len(dossiers)))
-        for ref in [dossier.ref for dossier in dossiers]:
-            actions += yield from _foresee(ref, run, dialect)
+        for dossier in dossiers:
+            if dossier.is_open or dossier.ref not in tally.unread:  # else it is not known to be as it was
+                actions += yield from _foresee(dossier.ref, run, dialect)
             yield from ask(Tell(done=1))
     rested = (yield from ask(Consult(lambda store: tally.outcomes(store, run.terms.owner)))) if refs is not None else ()
     planned = {action.ref for action in actions}

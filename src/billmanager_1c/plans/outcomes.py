@@ -116,8 +116,8 @@ class Tally:
     kept: dict[DocumentRef, list[Outcome]] | None = attrs.field(factory=dict)
     #: documents delivered
     delivered: int = 0
-    #: documents that 1C shows in a way that cannot be read: nothing is known of them, and they stay due
-    unread: set[DocumentRef] = attrs.field(factory=set)
+    #: documents that 1C shows in a way that cannot be read, and what to tell of each: they stay due
+    unread: dict[DocumentRef, str] = attrs.field(factory=dict)
 
     def add(self, ref: DocumentRef, lines: list[Outcome], before: list[Outcome] | None = None) -> None:
         """Count a document. ``before`` is how it was counted earlier in the run; it is known while all are kept."""

@@ -80,16 +80,21 @@ class Explanation:
     events: tuple[Event, ...] = ()
     #: what the next export would do
     planned: tuple[PlannedAction, ...] = ()
+    #: why it is not known what 1C shows now; empty where it is
+    unread: str = ""
 
     @property
     def answer(self) -> str:
         """The answer to "why is it not in BILLmanager?" in a few words."""
         if self.document is None:
+            if self.unread:
+                return f"Nothing is remembered of such a document, and it is not known what 1C has. {self.unread}"
             return "1C has no such document, and nothing is remembered of one."
-        if not self.lines:
-            why = self.judgement.rstrip(".")
-            return f"It is not exported, and should not be: {why}." if why else "Nothing of it is to be exported."
-        return " ".join(dict.fromkeys(f"{self._bare(line.standing)} {line.next}".strip() for line in self.lines))
+        why = self.judgement.rstrip(".")
+        told = {f"{self._bare(line.standing)} {line.next}".strip(): None for line in self.lines}
+        if not told:
+            told[f"It is not exported, and should not be: {why}." if why else "Nothing of it is to be exported."] = None
+        return " ".join([*told, self.unread]).strip()
 
     def table(self) -> Table:
         """Draw the events up as a table."""
@@ -117,8 +122,8 @@ class Explanation:
             for line in self.lines
         ]
         names = ("state", "contract", "amount", "payment", "how it stands", "what happens next")
-        answer = () if self.lines else (self.answer,)
-        return Table(title=self._title(), columns=tuple(map(Column, names)), rows=rows, footnotes=answer)
+        notes = filter(None, [self.unread]) if self.lines else [self.answer]
+        return Table(title=self._title(), columns=tuple(map(Column, names)), rows=rows, footnotes=tuple(notes))
 
     def choices(self) -> Table:
         """Draw up what would be chosen, by which rule, and below each choice what lost."""
@@ -165,16 +170,22 @@ class Explanation:
 
 
 def explain(
-    dossier: Dossier, events: Sequence[Event], planned: Sequence[PlannedAction], *, unnoticed: bool = False
+    dossier: Dossier,
+    events: Sequence[Event],
+    planned: Sequence[PlannedAction],
+    *,
+    unnoticed: bool = False,
+    unread: str = "",
 ) -> Explanation:
     """Put the story of a document together.
 
-    ``unnoticed``: what is planned follows a change in 1C that no export learns of by itself.
+    ``unnoticed``: what is planned follows a change in 1C that no export learns of by itself. ``unread``: why it is not
+    known what 1C shows now.
     """
     record = dossier.record
     if record is None:
-        return Explanation(ref=dossier.ref, document=None)
-    lines = [_standing(dossier, link, planned, unnoticed) for link in dossier.links.values()]
+        return Explanation(ref=dossier.ref, document=None, unread=unread)
+    lines = [_standing(dossier, link, planned, unnoticed, bool(unread)) for link in dossier.links.values()]
     return Explanation(
         ref=dossier.ref,
         document=DocumentSummary.of(dossier),
@@ -182,10 +193,13 @@ def explain(
         lines=tuple(lines),
         events=tuple(events),
         planned=tuple(planned),
+        unread=unread,
     )
 
 
-def _standing(dossier: Dossier, link: Link, planned: Sequence[PlannedAction], unnoticed: bool) -> LineStanding:
+def _standing(
+    dossier: Dossier, link: Link, planned: Sequence[PlannedAction], unnoticed: bool, is_stale: bool
+) -> LineStanding:
     record = dossier.record
     assert record is not None
     contracts = [line.contract for line in record.document.lines if line.contract]
@@ -199,17 +213,17 @@ def _standing(dossier: Dossier, link: Link, planned: Sequence[PlannedAction], un
         state=link.state,
         payment_id=link.payment_id,
         code=link.code,
-        standing=_how(link, record.observed_rev, record.reason, unnoticed),
+        standing=_how(link, record.observed_rev, record.reason, unnoticed or is_stale),
         next=_next(link, action, record.observed_rev, unnoticed),
     )
 
 
-def _how(link: Link, revision: int, judgement: str, unnoticed: bool) -> str:
+def _how(link: Link, revision: int, judgement: str, is_stale: bool) -> str:
     if link.abandoned:
         return f"A person took it out of the exchange: {link.abandoned}."
     match link.state:
         case LinkState.SYNCED if link.applied_rev >= revision:
-            says = "said when the document was last read" if unnoticed else "says"
+            says = "said when the document was last read" if is_stale else "says"
             return f"It is credited as payment {link.payment_id}, as 1C {says}."
         case LinkState.SYNCED:
             return f"It is credited as payment {link.payment_id}, and 1C has changed since."
