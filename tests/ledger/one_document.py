@@ -27,6 +27,7 @@ from billmanager_1c.models import (
 REF = DocumentRef(DocumentKind.CASH_RECEIPT, "00000000-0000-4000-8000-000000000001")
 ONE = ContractId("00000000-0000-4000-8000-00000000000a")
 TWO = ContractId("00000000-0000-4000-8000-00000000000b")
+THREE = ContractId("00000000-0000-4000-8000-00000000000c")
 NOON = dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC)
 
 
@@ -47,7 +48,7 @@ class World:
         self.names = 0
         self.high_water = 0
         #: which subaccount each contract names
-        self.subaccounts = {ONE: 1, TWO: 2}
+        self.subaccounts = {ONE: 1, TWO: 2, THREE: 3}
         #: payments that may be the money of a line already
         self.suspected: dict[ContractId, PaymentId] = {}
         #: what every line is for
@@ -65,7 +66,8 @@ class World:
 
     def show(self, **amounts: str) -> None:
         """Let 1C show these amounts."""
-        self.amounts = {{"one": ONE, "two": TWO}[name]: Decimal(amount) for name, amount in amounts.items()}
+        names = {"one": ONE, "two": TWO, "three": THREE}
+        self.amounts = {names[name]: Decimal(amount) for name, amount in amounts.items()}
         lines = tuple(PaymentLine(contract=Contract(id=id), amount=amount) for id, amount in self.amounts.items())
         document = PaymentDocument(
             ref=REF,
