@@ -36,7 +36,8 @@ def method_of(stage: Stage, subaccount: int, name: str = BANK) -> int:
     """A method that fits a subaccount."""
     row = next(row for row in stage.bill.subaccounts() if row.id == subaccount)
     methods = stage.bill.tables.methods.rows.values()
-    return next(one.id for one in methods if name in one.name_ru and row.provider_id in one.provider_ids)
+    named = (one for one in methods if name in one.name_ru or name in one.name)
+    return next(one.id for one in named if row.provider_id in one.provider_ids)
 
 
 def type_in(stage: Stage, subaccount: int, amount: str = "500.00", **fields: object) -> int:

@@ -52,7 +52,8 @@ class Reconciliation:
     ok: Sequence[ReconciledLine] = attrs.field(default=(), repr=False)
     #: what agrees, by currency
     ok_totals: Mapping[str, ClassTotal] = attrs.field(factory=dict, repr=False)
-    #: credited payments that are none of this exchange: unmarked, by a method that it never uses, like no line
+    #: payments that are taken for none of this exchange: by a method that it never uses and like no line, with the
+    #: mark of another infobase, or bills that nobody paid
     left_out: int = 0
     #: what a person should know besides, one sentence each
     warnings: tuple[str, ...] = ()
@@ -234,8 +235,8 @@ class Reconciliation:
             yield "Everything agrees." if self.ok else "There was nothing to compare."
         if self.left_out:
             yield (
-                f"{self.left_out} payments are none of this exchange (unmarked, and by a method it never uses, or "
-                "bills that nobody paid) and were left out."
+                f"{self.left_out} payments are none of this exchange (by a method it never uses, with the mark of "
+                "another infobase, or bills that nobody paid) and were left out."
             )
         yield from self.warnings
 

@@ -52,7 +52,7 @@ def reconcile_kept(
     *,
     keep: Keep,
 ) -> Reconciliation:
-    """Compare, and tell only of those unmarked payments beside all lines that are to be kept."""
+    """Compare, and of payments that no line has tell only of those that are to be kept."""
     with localcontext(Context(prec=100)):  # sums are exact, whatever the caller rounds to
         short = agree(documents, payments, known)
         settled = {payment.id for payment in short.payments} if known else set()

@@ -59,9 +59,9 @@ def compare(
             told.append(tell_line(line, classes, by_line.get((line.ref, line.contract_id), ())))
         told += [tell_payment(payment, line, ()) for payment in _beside(line, classes)]
     twins = {line.twin.id for line in lines if line.twin is not None}
-    for payment, mark in strays:
+    for payment, _ in strays:
         stands = payment.status == PaymentStatus.CREDITED or payment.status in INERT
-        if stands and payment.id not in twins and (mark is not None or keep(payment)):
+        if stands and payment.id not in twins and keep(payment):
             told.append(tell_payment(payment, None, by_payment.get(payment.id, ())))
     return sorted(told, key=lambda line: line.key), agreed
 

@@ -57,13 +57,6 @@ def tell_line(line: Line, classes: Sequence[LineClass], suggestions: Sequence[Su
 def tell_payment(payment: RemotePayment, line: Line | None, suggestions: Sequence[Suggestion]) -> ReconciledLine:
     """Tell of a payment that stands beside its line, or beside all lines."""
     stands = payment.status == PaymentStatus.CREDITED
-    marked = "carries the mark of " + (
-        f"{line.ref.kind.title} {line.ref.id}, and credits nobody" if line else "a line that 1C does not show"
-    )
-    if stands:
-        what = marked if find_mark(payment.mark) else "is credited, and nothing in 1C answers to it"
-    else:
-        what = marked if line or find_mark(payment.mark) else f"credits nobody: its status is {told_status(payment)}"
     document = line.shown if line else None
     return ReconciledLine(
         line_class=LineClass.EXTRA_REMOTE if stands else LineClass.ORPHAN_INERT,
@@ -76,8 +69,28 @@ def tell_payment(payment: RemotePayment, line: Line | None, suggestions: Sequenc
         date=document.date if document else None,
         credited_on=payment.paid_on if stands else None,
         who=payment.payer_name,
-        reason=f"Payment {payment.id} {what}.",
+        reason=f"Payment {payment.id} {_beside(payment, line)}",
         suggestions=tuple(suggestions),
+    )
+
+
+def _beside(payment: RemotePayment, line: Line | None) -> str:
+    """Say why a payment is told of by itself, and of money what to do."""
+    mark, stands = find_mark(payment.mark), payment.status == PaymentStatus.CREDITED
+    if line is not None:
+        return f"carries the mark of {line.ref.kind.title} {line.ref.id}, and credits nobody."
+    if mark is None:
+        told = f"credits nobody: its status is {told_status(payment)}."
+        return "is credited, and nothing in 1C answers to it." if stands else told
+    whose = (
+        f"carries the mark {mark} of a document that 1C does not have, that is older than the export, or that does "
+        "not name this contract"
+    )
+    if not stands:
+        return f"{whose}, and credits nobody."
+    return (
+        f"stands credited with {payment.amount} and {whose}. The export leaves it alone as long as no line has it: "
+        f"cancel it in BILLmanager, or call engine.adopt(ref, {payment.id}) for the document whose money it is."
     )
 
 

@@ -17,6 +17,7 @@ from ...models import (
     Payment,
     PaymentDocument,
     PaymentId,
+    PaymentMethod,
     PaymentMethodId,
     PaymentRow,
     PaymentStatus,
@@ -47,9 +48,11 @@ class Trees:
     since: date
     until: date | None
 
-    #: 1C: documents of these days as they are now; documents of other days; those that 1C does not have (any more)
+    #: 1C: documents of these days as they are now; documents of other days, and those among them that are older than
+    #: the exchange; those that 1C does not have (any more)
     documents: dict[DocumentRef, PaymentDocument] = attrs.field(factory=dict)
     outside: set[DocumentRef] = attrs.field(factory=set)
+    too_old: set[DocumentRef] = attrs.field(factory=set)
     missing: set[DocumentRef] = attrs.field(factory=set)
 
     #: the store: dossiers of these documents, and which payments lines of any document have
@@ -58,10 +61,13 @@ class Trees:
     subaccounts: dict[SubaccountId, Subaccount] = attrs.field(factory=dict)
     bindings: dict[ContractId, SubaccountId] = attrs.field(factory=dict)
 
-    #: BILLmanager: rows of the list; forms, None for a payment that is gone; methods by name; INN of payers
+    #: BILLmanager: rows of the list; forms, None for a payment that is gone; methods by name, those of them whose forms
+    #: were read, and those that the exchange uses; INN of payers
     rows: dict[PaymentId, PaymentRow] = attrs.field(factory=dict)
     forms: dict[PaymentId, Payment | None] = attrs.field(factory=dict)
     methods: dict[str, set[PaymentMethodId]] = attrs.field(factory=dict)
+    known_methods: set[PaymentMethodId] = attrs.field(factory=set)
+    our_methods: set[PaymentMethodId] = attrs.field(factory=set)
     inns: dict[PayerId, str] = attrs.field(factory=dict)
 
     warnings: list[str] = attrs.field(factory=list)
@@ -77,6 +83,13 @@ class Trees:
             self.documents[document.ref] = document
         else:
             self.outside.add(document.ref)
+            if document.date < self.export_from:
+                self.too_old.add(document.ref)
+
+    def judge_method(self, method: PaymentMethod) -> None:
+        """Keep whether the exchange uses a payment method."""
+        if any(has_method_words(name, self.method_names) for name in method.names):
+            self.our_methods.add(method.id)
 
     # -- what is to be compared ----------------------------------------------------------------------------------
 
@@ -86,11 +99,13 @@ class Trees:
         bound = {link.payment_id: link for link in known if link.payment_id is not None}
         linked = {link.ref for link in bound.values()}
         lines = self._lines(known)
+        documents = [one for one in self.documents.values() if one.date >= self.export_from or one.ref in linked]
+        shown = {_short(document.ref) for document in documents}
         found = reconcile_kept(
-            [one for one in self.documents.values() if one.date >= self.export_from or one.ref in linked],
+            documents,
             list(self._payments(bound, lines)),
             known,
-            keep=lambda payment: self.is_of_these_days(payment.paid_on or payment.created_on),
+            keep=lambda payment: self._is_of_these_days(payment, shown),
         )
         return attrs.evolve(
             found,
@@ -110,6 +125,16 @@ class Trees:
         absent = {id for id in bound if id not in self.rows or not self._shows_enough(self.rows[id])}
         without_amount = {id for id, row in self.rows.items() if row.amount is None}
         return sorted((told | absent | without_amount) - self.forms.keys())
+
+    def unread_methods(self) -> list[PaymentMethodId]:
+        """Return the methods whose forms may say more: lists name them in one language, the words may be of another."""
+        names = {
+            row.method_name
+            for id, row in self.rows.items()
+            if id not in self.holders and row.status not in OVER and self._is_near(row)
+        }
+        ids = {id for name in names if not self._is_our_method(name) for id in self.methods[name]}
+        return sorted(ids - self.known_methods)
 
     def unread_payers(self, found: Reconciliation) -> list[PayerId]:
         """Return the payers of payments that may have been typed in by hand: whose INN they have is a sign."""
@@ -142,6 +167,8 @@ class Trees:
             dossier = self.dossiers.get(ref)
             links = dict(dossier.links) if dossier else {}
             document = self.documents.get(ref)
+            if document is not None and document.date < self.export_from and not _was_exported(dossier):
+                continue  # it has no lines in this exchange
             for line in document.lines if document else ():
                 contract_id = line.contract.id if line.contract else NO_CONTRACT
                 links.setdefault(contract_id, Link(contract_id=contract_id))
@@ -167,7 +194,9 @@ class Trees:
     # -- BILLmanager ---------------------------------------------------------------------------------------------
 
     def _lines(self, known: Iterable[KnownLine]) -> Lines:
-        lines = Lines(outside={_short(ref) for ref in self.outside})
+        # One that is older than the exchange has no line on any day, unless it has a payment.
+        elsewhere = self.outside - (self.too_old - set(self.holders.values()))
+        lines = Lines(outside={_short(ref) for ref in elsewhere})
         for document in self.documents.values():
             for line in document.lines:
                 contract_id = line.contract.id if line.contract else NO_CONTRACT
@@ -284,7 +313,14 @@ class Trees:
         return holder is None or holder in self.documents or holder in self.missing
 
     def _is_our_method(self, name: str) -> bool:
-        return name not in self.methods or has_method_words(name, self.method_names)
+        return name not in self.methods or not self.our_methods.isdisjoint(self.methods[name])
+
+    def _is_of_these_days(self, payment: RemotePayment, shown: Collection[str]) -> bool:
+        """Say whether a payment that no line has belongs here: with the document of its mark, else by its own day."""
+        mark, day = find_mark(payment.mark), payment.paid_on or payment.created_on
+        if mark is not None and (mark.document in shown or day is None):
+            return True
+        return self.is_of_these_days(day)
 
     def _is_near(self, row: PaymentRow | None) -> bool:
         """Say whether a payment is of these days, or near enough to be a twin."""
@@ -324,6 +360,11 @@ class Lines:
         """Say whether some line has this amount, for this subaccount as far as that is known."""
         found = self.amounts.get(amount)
         return found is not None and (subaccount_id is None or None in found or subaccount_id in found)
+
+
+def _was_exported(dossier: Dossier | None) -> bool:
+    """Say whether a document has a payment, as far as is known, or may have one."""
+    return dossier is not None and (dossier.is_open or any(link.holds for link in dossier.links.values()))
 
 
 def _short(ref: DocumentRef) -> str:

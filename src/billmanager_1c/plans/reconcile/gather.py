@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
-from ...api import ListPaymentMethods, ListPayments, ListSubaccounts, ReadPayer, ReadPayment
+from ...api import ListPaymentMethods, ListPayments, ListSubaccounts, ReadPayer, ReadPayment, ReadPaymentMethod
 from ...errors import ObjectMissing
 from ...ledger import Dossier
-from ...models import DocumentId, DocumentKind, DocumentRef, PayerId, Payment, PaymentDocument, PaymentId, guid
+from ...models import (
+    DocumentId,
+    DocumentKind,
+    DocumentRef,
+    PayerId,
+    Payment,
+    PaymentDocument,
+    PaymentId,
+    PaymentMethod,
+    PaymentMethodId,
+    guid,
+)
 from ...ports.store import Store
 from ...reports import Reconciliation
 from ..collect import CHUNK
@@ -32,9 +43,10 @@ def reconcile_trees(run: Run, since: date, until: date | None = None) -> Plan[Re
 
     Requests to BILLmanager: the list of payments since a week before the first day, twice if anything would be called
     missing; the lists of subaccounts and methods; one form for each payment that does not agree by its row, that is in
-    no list, whose row shows no day, payer or method, or that no line has (unmarked ones by a method that the exchange
-    never uses are left out unless they are of the amount of a line), and once more for each that is gone; one form for
-    each payer of payments that may have been typed in by hand. What agrees costs nothing but its row. To 1C: the
+    no list, whose row shows no day, payer or method, or that no line has (those by a method that the exchange never
+    uses are left out unless they are of the amount of a line), and once more for each that is gone; one form for each
+    payer of payments that may have been typed in by hand, and for each method of payments that no line has, where its
+    name in the list has none of the words. What agrees costs nothing but its row. To 1C: the
     adapter's listing since the first day, and each document once.
 
     Raises:
@@ -49,6 +61,7 @@ def reconcile_trees(run: Run, since: date, until: date | None = None) -> Plan[Re
     )
     yield from _read_1c(trees, run)
     for method in (yield from ask(Walk(ListPaymentMethods()))):
+        trees.judge_method(method)
         for name in method.names:
             trees.methods.setdefault(name, set()).add(method.id)
     yield from _list_payments(trees)
@@ -131,6 +144,7 @@ def _copy(store: Store, trees: Trees, refs: Collection[DocumentRef]) -> list[Doc
 
 def _read_what_differs(trees: Trees) -> Plan[Reconciliation]:
     """Compare, and read what does not agree by what was read so far, until there is nothing more to read."""
+    yield from _read_methods(trees, trees.unread_methods())
     while True:
         yield from ask(Tell(what=Work.COMPARING))
         found = trees.compare()
@@ -141,6 +155,13 @@ def _read_what_differs(trees: Trees) -> Plan[Reconciliation]:
         for payer_id, inn in zip(payers, (yield from ask(Together([_read_inn(id) for id in payers]))), strict=True):
             trees.inns[payer_id] = inn
         yield from _read_marked(trees)
+
+
+def _read_methods(trees: Trees, ids: Sequence[PaymentMethodId]) -> Plan[None]:
+    for method in (yield from ask(Together([_read_method(id) for id in ids]))):
+        if method is not None:
+            trees.judge_method(method)
+    trees.known_methods.update(ids)
 
 
 def _read_forms(trees: Trees, ids: Sequence[PaymentId]) -> Plan[None]:
@@ -155,6 +176,13 @@ def _read_forms(trees: Trees, ids: Sequence[PaymentId]) -> Plan[None]:
 def _read(payment_id: PaymentId) -> Plan[Payment | None]:
     try:
         return (yield from ask(Send(ReadPayment(id=payment_id))))
+    except ObjectMissing:
+        return None
+
+
+def _read_method(method_id: PaymentMethodId) -> Plan[PaymentMethod | None]:
+    try:
+        return (yield from ask(Send(ReadPaymentMethod(id=method_id))))
     except ObjectMissing:
         return None
 
