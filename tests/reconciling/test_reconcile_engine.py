@@ -129,6 +129,37 @@ def test_account_diff(stage: Stage) -> None:
     assert (line_of(found, ref).line_class, found.of("account_diff")) == ("ok", ())
 
 
+@pytest.mark.parametrize("way", ["in 1C", "back"])
+def test_account_diff_of_a_binding(stage: Stage, way: str) -> None:
+    """Binding a contract anew moves no payment, and neither does a reading: what is advised does."""
+    ref, subaccount = add_one(stage)
+    _, other = add_one(stage)
+    (document,) = stage.adapter.read([ref])
+    contract = document.lines[0].contract.id
+    stage.onec.change_contract(contract, subaccount_id=None)
+    stage.engine.load_accounts()
+    stage.engine.bind(contract, subaccount)
+    stage.engine.export_payments()
+    assert line_of(stage.engine.reconcile(FIRST_DAY), ref).line_class == "ok"
+    stage.engine.bind(contract, other)
+    stage.engine.record_change(ref)
+    stage.engine.export_payments()
+    line = line_of(stage.engine.reconcile(FIRST_DAY), ref)
+    assert line.line_class == "account_diff"
+    assert "engine.bind(), which moves nothing" in line.reason
+    assert f"name subaccount {other} in the contract in 1C" in line.reason
+    assert f"bind the contract to {subaccount} again" in line.reason
+    if way == "in 1C":
+        stage.onec.change_contract(contract, subaccount_id=other)
+        stage.engine.record_change(ref)
+    else:
+        stage.engine.bind(contract, subaccount)
+    stage.engine.export_payments()
+    found = stage.engine.reconcile(FIRST_DAY)
+    assert (line_of(found, ref).line_class, found.of("account_diff")) == ("ok", ())
+    assert stage.bill.balance(other if way == "in 1C" else subaccount) >= Decimal("500.00")
+
+
 def test_a_document_in_another_currency(stage: Stage) -> None:
     """After the export somebody chose another currency in 1C: the payment is where it was, and the line is refused."""
     ref, _, payment_id = add_exported(stage)

@@ -131,11 +131,20 @@ class Line:
     @property
     def subaccount_id(self) -> SubaccountId | None:
         """The subaccount that the contract names, else the one it is bound to by hand."""
+        return self._named or (self.known.subaccount_id if self.known else None)
+
+    @property
+    def is_bound_by_hand(self) -> bool:
+        """The contract names no subaccount, and the store has one for it."""
+        return self._named is None and self.subaccount_id is not None
+
+    @property
+    def _named(self) -> SubaccountId | None:
         for line in self.document.lines if self.document else ():
             contract = line.contract
             if contract and contract.id == self.contract_id and contract.subaccount_id is not None:
                 return contract.subaccount_id
-        return self.known.subaccount_id if self.known else None
+        return None
 
     @property
     def shown(self) -> PaymentDocument | None:

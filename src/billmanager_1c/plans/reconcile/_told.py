@@ -121,6 +121,12 @@ def _reason(line_class: LineClass, line: Line, payment: RemotePayment | None) ->
             written = known.applied if known is not None else None
             if written is None or written.subaccount_id != payment.subaccount_id:
                 return told
+            if line.is_bound_by_hand:
+                return (
+                    f"{told} It is bound by engine.bind(), which moves nothing that was exported: name subaccount "
+                    f"{line.subaccount_id} in the contract in 1C and call engine.record_change(ref), or bind the "
+                    f"contract to {payment.subaccount_id} again."
+                )
             return f"{told} If the contract was changed after the export, call engine.record_change(ref)."
         case LineClass.AMOUNT_DIFF if payment is not None:
             return f"{which} is of {payment.amount}; 1C says {line.amount}."
