@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from billmanager_1c import AsyncBillManagerClient, BillManagerClient, diagnose
 from billmanager_1c.api import Dialect
 from billmanager_1c.reports import CheckVerdict
 from billmanager_1c.testing import Fault
-from billmanager_1c.testing.billmanager import Installation
+from billmanager_1c.testing.billmanager import Installation, _catalogues
 
 FAILS, WARNING, UNKNOWN = CheckVerdict.FAILS, CheckVerdict.WARNING, CheckVerdict.UNKNOWN
 
@@ -52,6 +53,39 @@ def test_nobody_there(room: Sickroom) -> None:
     found = diagnose(room.client(read_retries=0), room.adapter())
     assert found["log_in"].verdict is FAILS
     assert found["1c.reachable"].verdict is FAILS
+
+
+@pytest.mark.parametrize("cell", ["1 007,00 ₽", ""])
+def test_a_list_whose_amounts_cannot_be_read(room: Sickroom, monkeypatch: pytest.MonkeyPatch, cell: str) -> None:
+    """Sums cannot be compared then, and a person is told what is not noticed; it takes no request more."""
+    room.look()  # a first look takes no filter off that a later one would find
+    before = len(room.bill.requests)
+    assert room.look()["amounts"].verdict is CheckVerdict.HOLDS
+    usual = len(room.bill.requests) - before
+    monkeypatch.setattr(_catalogues, "_cell", lambda *parts: cell)
+    found = room.look()
+    assert len(room.bill.requests) - before - usual == usual
+    assert found["amounts"].verdict is WARNING
+    assert (repr(cell) if cell else "the column is empty") in found["amounts"].seen
+    assert "another sum is not noticed" in found["amounts"].advice
+    assert found.ok
+
+
+def test_one_strange_amount_is_no_format(room: Sickroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as some can be read, it is the others that are strange."""
+    payment = next(room.bill.payments())
+    room.bill.person_edits_payment(payment.id, amount=Decimal("8.00"))
+    plain = _catalogues._cell
+    monkeypatch.setattr(_catalogues, "_cell", lambda *parts: "8,00 ₽" if parts[1] == Decimal(8) else plain(*parts))
+    check = room.look()["amounts"]
+    assert (check.verdict, check.seen) == (CheckVerdict.HOLDS, "1 of 2 can be read")
+
+
+def test_amounts_of_a_list_without_payments(room: Sickroom) -> None:
+    """An empty list has no format."""
+    for payment in room.bill.payments():
+        room.bill.person_deletes_payment(payment.id)
+    assert room.look()["amounts"].verdict is UNKNOWN
 
 
 READ = (

@@ -278,9 +278,11 @@ def _check_payments(notes: Notes) -> Plan[None]:
         notes.refused("payments", "the list as the exchange reads it", found, _DIALECT_FIRST)
         return
     if not found.rows:
+        notes.unknown("amounts", _AMOUNTS, "there is no payment to look at")
         notes.unknown("timezone", asked, "there is no payment to look at")
         notes.unknown("paydate", asked, "there is no payment to look at", _PAYDATE)
         return
+    _check_amounts(notes, found.rows)
     newest = yield from read(notes, ReadPayment(found.rows[0].id))
     now = (yield from ask(Now())) + (notes.lead or dt.timedelta())  # by BILLmanager's own clock
     created = newest.created_at if isinstance(newest, Payment) else None
@@ -296,6 +298,28 @@ def _check_payments(notes: Notes) -> Plan[None]:
     else:
         notes.holds("timezone", asked, "the newest payment was not made in the future; a zone further east would show")
     yield from _check_paydate(notes, [row for row in found.rows if row.status == PaymentStatus.CREDITED])
+
+
+_AMOUNTS = "the newest payments: subaccountamount_iso"
+
+
+def _check_amounts(notes: Notes, rows: Sequence[PaymentRow]) -> None:
+    """Say whether sums can be compared by the list; a single strange cell is nobody's format."""
+    readable = sum(row.amount is not None for row in rows)
+    if readable:
+        notes.holds("amounts", _AMOUNTS, f"{readable} of {len(rows)} can be read")
+        return
+    listed = notes.lists.get("payment")
+    shown = next((text for row in listed.rows if (text := row.get("subaccountamount_iso"))), "") if listed else ""
+    notes.warns(
+        "amounts",
+        _AMOUNTS,
+        f"none of {len(rows)} can be read as an amount"
+        + (f", such as {shown!r}" if shown else "; the column is empty"),
+        "The list must show amounts such as 1000.00 RUB. Until it does, sums are not compared: after a restored store "
+        "a payment of another sum is not noticed, bills are not matched, and each payment that may be a twin costs a "
+        "reading of its form.",
+    )
 
 
 #: clocks tick, and answers travel
