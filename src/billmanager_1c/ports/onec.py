@@ -79,6 +79,8 @@ class OneCAdapter(Protocol):
         """Yield each of ``refs`` once, in any order: the document as it is now, or that 1C has none with this key.
 
         Raises:
+            BadReply: a document is there and cannot be read. The others are then asked for by fewer refs at a time; it
+                waits, a person is told the message, and each run asks for it again. Nothing else is read apart so.
             WireError, OneCError: documents not yielded by then are unknown, never missing.
         """
         ...
