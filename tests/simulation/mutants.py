@@ -177,6 +177,7 @@ MUTANTS = (
         edits=(Edit("ledger._claiming:held_by_another", "link.lease_until > tick.now", "False"), *_NO_NUMBER),
         fault=Fault.TWO_CLAIM_AT_ONCE,
         without="the number of a create",
+        seed=30,
     ),
     Mutant(
         name="send_by_ignored",

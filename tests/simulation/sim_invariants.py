@@ -373,6 +373,8 @@ class Invariants:
             typed = {}  # what a list leaves out without a word, nobody can ask about
         for payment_id, whose in typed.items():
             payment = bank.tables.payments.rows.get(payment_id)
+            if payment_id in self._simulation.people.operator.taken_for_another:
+                continue  # "a payment holds at most one line": the line whose money it is was not asked about
             if whose == line and payment is not None and payment.credited and len(amounts) == 1:
                 standing[payment_id] = payment
         return list(standing.values())
@@ -435,6 +437,26 @@ class Invariants:
             if not any(payment.id in (link.payment_id, link.lingering_id) for link in links):
                 simulation.violation(
                     "I9", f"payment {payment.id} of {self.name(line)} is left behind, and nobody has it"
+                )
+
+    def bills_as_they_were(self) -> None:
+        """A bill that no line has is what its client was asked for, and has no mark of ours: he may pay it yet."""
+        simulation, clerk = self._simulation, self._simulation.people.clerk
+        if any(simulation.hits[fault] for fault in _FORGETFUL):
+            return  # what it was before is known to the store alone
+        for payment_id, billed in clerk.bills.items():
+            payment = simulation.bank.tables.payments.rows.get(payment_id)
+            if payment is None or payment.status != PaymentStatus.NEW or not clerk.is_bill(payment_id):
+                continue
+            if (
+                payment_id in self._bound
+                or payment_id in clerk.hands
+                or simulation.bank.line_of(payment) in clerk.handled
+            ):
+                continue
+            if payment.info or payment.amount not in {amount for _, amount in billed}:
+                simulation.violation(
+                    "B3", f"bill {payment_id} was of {billed}, and shows {payment.amount}, {payment.info}"
                 )
 
     @staticmethod

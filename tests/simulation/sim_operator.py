@@ -39,6 +39,8 @@ class Operator:
         #: lines of which something was asked, and when
         self.asked: dict[Line, float] = {}
         self.abandoned: set[Line] = set()
+        #: payments that were typed in for one line and held against another
+        self.taken_for_another: set[int] = set()
         #: when the operator approved of a large change last
         self.approved = -1.0
         #: since when the exchange is paused
@@ -132,6 +134,7 @@ class Operator:
                         lambda answer, error: self._dismiss(place, ref, contract, twin) if error is not None else None,
                     )
                 else:
+                    self.taken_for_another.add(twin)
                     self._dismiss(place, ref, contract, twin)
             case QuarantineCode.DUPLICATE if link.twin_id is not None:
                 both = link.payment_id is not None and simulation.bank.credited(link.payment_id)

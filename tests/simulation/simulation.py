@@ -541,6 +541,7 @@ class Simulation:
     def _finish(self) -> None:
         self.invariants.settled()
         self.invariants.no_strays()
+        self.invariants.bills_as_they_were()
         self.invariants.at_end()
 
 
