@@ -51,6 +51,7 @@ from billmanager_1c.models import (
 from billmanager_1c.plans.effects import (
     Acknowledge,
     Consult,
+    ListModulePayments,
     NextBatch,
     Now,
     OpenChanges,
@@ -224,7 +225,14 @@ def _play(plan: Plan[T], lines: Iterator[object], called: list[Any], now: dt.dat
         effect = next(plan)
         while True:
             match effect:
-                case ReadDocuments() | Acknowledge() | OpenChanges() | NextBatch() | SaveAccounts():
+                case (
+                    OpenChanges()
+                    | NextBatch()
+                    | ReadDocuments()
+                    | ListModulePayments()
+                    | Acknowledge()
+                    | SaveAccounts()
+                ):
                     called.append(effect)
                     answer = next(lines, None)
                 case TransactAll(decisions=decisions, cursor=cursor):
