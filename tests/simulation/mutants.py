@@ -465,6 +465,23 @@ MUTANTS = (
         fault=Fault.DELETED_THEN_RESTORED,
     ),
     Mutant(
+        name="bill_kept_changed",
+        sentence="a bill is given back with the purpose, and perhaps the sum, of another revision",
+        edits=(Edit("plans.cancel:_give_back", "if original is not None:", "if False:"),),
+        fault=Fault.UNPOSTED_DURING_CREATE,
+        seed=26,
+    ),
+    Mutant(
+        name="bill_marked_late",
+        sentence="an edit that puts our mark on a bill after it was given back is not waited for",
+        edits=(
+            Edit("ledger._completing:_absent", "attempt.op in _TO_A_BILL and", "attempt.op is AttemptOp.CREDIT and"),
+        ),
+        fault=Fault.COMMIT_AFTER_WE_GAVE_UP,
+        also=(Fault.UNPOSTED_DURING_CREATE,),
+        seed=16,
+    ),
+    Mutant(
         name="bill_of_another_installation",
         sentence="a bill that carries the mark of this line is not taken for it",
         edits=(Edit("plans.bills:_take", "elif mark is not None and", "elif False and"),),

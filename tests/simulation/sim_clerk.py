@@ -31,6 +31,8 @@ class Clerk:
         self.typed: dict[int, Line] = {}
         #: bills that clients made for themselves, by id, which a restore may give again: the contract, and the sum
         self.bills: dict[int, list[tuple[ContractId, Decimal]]] = {}
+        #: and what stood on them
+        self.purposes: dict[int, str] = {}
         #: lines whose payments a restore took away or set back: nobody has told the exchange
         self.lost: set[Line] = set()
         #: when a payment of a line was deleted that was bound to it
@@ -94,6 +96,7 @@ class Clerk:
                 company=bank.companies[organization],
             )
             self.bills.setdefault(bill, []).append((contract, billed))
+            self.purposes[bill] = bank.tables.payments.rows[bill].description
             self._simulation.see_new_payment()
             self._simulation.tell("client", f"makes bill {bill} of {billed}")
         return line, f"Оплата по счёту № {bill}, НДС не облагается"

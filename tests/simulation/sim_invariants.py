@@ -454,10 +454,10 @@ class Invariants:
                 or simulation.bank.line_of(payment) in clerk.handled
             ):
                 continue
-            if payment.info or payment.amount not in {amount for _, amount in billed}:
-                simulation.violation(
-                    "B3", f"bill {payment_id} was of {billed}, and shows {payment.amount}, {payment.info}"
-                )
+            was = clerk.purposes[payment_id]
+            if payment.info or payment.description != was or payment.amount not in {amount for _, amount in billed}:
+                shows = f"{payment.amount}, {payment.description!r}, {payment.info!r}"
+                simulation.violation("B3", f"bill {payment_id} was of {billed}, {was!r}, and shows {shows}")
 
     @staticmethod
     def _contracts(books: Books, ref: DocumentRef) -> set[ContractId]:
