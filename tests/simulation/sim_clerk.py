@@ -35,6 +35,8 @@ class Clerk:
         self.purposes: dict[int, str] = {}
         #: lines whose payments a restore took away or set back: nobody has told the exchange
         self.lost: set[Line] = set()
+        #: credited payments that a restore brought back: the exchange had cancelled them, or never heard of them
+        self.brought_back: set[int] = set()
         #: when a payment of a line was deleted that was bound to it
         self.deleted: dict[Line, float] = {}
         self._mending: list[Callable[[], None]] = []
@@ -200,6 +202,10 @@ class Clerk:
                 self.lost.add(line)
                 self.handled[line] = simulation.timeline.time
         bank.put_back(backup)
+        for row in bank.tables.payments.rows.values():
+            was = after.get(row.id)
+            if row.credited and (was is None or not was.credited or was.info != row.info):
+                self.brought_back.add(row.id)
         # What people did since is undone with all the rest.
         self.hands = {id: at for id, at in self.hands.items() if at < taken}
         self.deleted = {line: at for line, at in self.deleted.items() if at < taken}

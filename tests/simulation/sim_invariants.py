@@ -146,7 +146,10 @@ class Invariants:
             self._simulation.violation(
                 "I1", f"payment {payment.id}, which was made by a {made_by}, is credited unasked"
             )
-        standing = [other for other in bank.payments_of(line) if bank.credited_by_us(other)]
+        brought_back = self._simulation.people.clerk.brought_back
+        brought_back.discard(payment.id)
+        ours = [other for other in bank.payments_of(line) if bank.credited_by_us(other)]
+        standing = [other for other in ours if other.id not in brought_back]
         if len(standing) > 1:
             ids = ", ".join(str(other.id) for other in standing)
             self._simulation.violation("I1", f"{self.name(line)} stands credited by payments {ids}")
