@@ -18,6 +18,7 @@ from billmanager_1c.api import (
     Dialect,
     EditPayment,
     ListAccounts,
+    ListPayers,
     ListPayments,
     LogIn,
     LogOut,
@@ -29,7 +30,7 @@ from billmanager_1c.api import (
     decode,
     encode,
 )
-from billmanager_1c.models import PaymentChanges, PaymentId
+from billmanager_1c.models import AccountId, PayerId, PaymentChanges, PaymentId
 
 PAID = SetPaid(PaymentId(7))
 OK = {"ok": {}}
@@ -170,15 +171,21 @@ def test_answers_of_others_are_refused(read):
         {"$func": "payment.edit", "error": {"$type": "missed"}},
         {"tparams": {"elid": {"$": "8"}}, **OK},
         {"elid": {"$": "8"}, **OK},
+        {"$func": "logon", **OK},
     ):
         with pytest.raises(errors.ForeignAnswer, match=r"payment\.setpaid"):
             read(PAID, foreign)
 
 
 def test_another_page_is_not_ours(read):
-    """A list that echoes another page number answers another question."""
-    with pytest.raises(errors.ForeignAnswer):
-        read(ListPayments(page=2), {"tparams": {"p_num": {"$": "1"}}, "elem": []})
+    """A list that echoes another page number, or another one's filter, answers another question."""
+    for operation, echo in (
+        (ListPayments(page=2), {"p_num": {"$": "1"}}),
+        (ListPayments(payer_id=PayerId(5)), {"sender_id": {"$": "6"}}),
+        (ListPayers(account_id=AccountId(3)), {"account_id": {"$": "4"}}),
+    ):
+        with pytest.raises(errors.ForeignAnswer):
+            read(operation, {"tparams": echo, "elem": []})
 
 
 def test_log_in_and_out_may_be_signed_by_anyone(read):

@@ -437,6 +437,24 @@ def test_status_of_a_payment_row_is_its_number(read):
     row = fields(id="7", real_status="4", subaccountamount_iso="10.00 RUB")
     for shown in ({"$": "Зачислен"}, {"$orig": "1", "$": "Зачислен"}):
         assert read(ListPayments(), {"elem": [{**row, "status": shown}]}).rows[0].status == 4
+    empty = {**row, **fields(real_status="", status="1")}
+    assert read(ListPayments(), {"elem": [empty]}).rows[0].status == 1
+
+
+def test_day_of_payment_of_a_row(read):
+    """“Its columns have other names than the fields of the form” (§4.9); one with the name of the field is read too."""
+    row = fields(id="7", status="4", subaccountamount_iso="10.00 RUB")
+    for name in ("pay_date", "paydate"):
+        (found,) = read(ListPayments(), {"elem": [{**row, **fields(**{name: "2026-11-23"})}]}).rows
+        assert found.paid_on == dt.date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(("day", "holds"), [(21, False), (22, True), (23, True), (24, True), (25, True), (26, False)])
+def test_row_of_the_day_before_or_after_is_no_stranger(day, holds):
+    """“In another zone it may be of the day before or after”: a filter that is kept must not look ignored."""
+    asked = ListPayments(created_from=dt.date(2026, 11, 23), created_to=dt.date(2026, 11, 24))
+    row = PaymentRow(id=PaymentId(7), status=1, amount=None, created_on=dt.date(2026, 11, day))
+    assert asked.holds(row) is holds
 
 
 @pytest.mark.parametrize("cell", ["", "0", "null"])
