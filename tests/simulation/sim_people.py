@@ -114,9 +114,12 @@ class People:
     # ------------------------------------------------------------------------------------------------------ afterwards
 
     def mend(self) -> None:
-        """Mend what was broken, and answer what was asked, twice: some answers raise further questions."""
+        """Mend what was broken, and answer what was asked, more than once: some answers raise further questions.
+
+        Others are raised a day later, when everything is asked for that a store put back from a backup had forgotten.
+        """
         simulation = self._simulation
         self.clerk.mend()
         self.operator.mend()
-        for hours in (0.0, 0.5, 1.0):
+        for hours in (0.0, 0.5, 1.0, 26.0):
             simulation.timeline.after(hours * HOUR + MINUTE, self.operator.answer_all)
