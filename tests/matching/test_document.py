@@ -154,3 +154,11 @@ def test_whatever_chooses_a_payment_matters(changes: dict[str, object]) -> None:
     assert digest_document(attrs.evolve(before, **changes)) != digest_document(before)  # type: ignore[arg-type]
     named = attrs.evolve(before, counterparty=attrs.evolve(PAYER, name="ООО «Проба»"))
     assert digest_document(named) == digest_document(before)
+
+
+def test_order_of_lines_does_not_matter() -> None:
+    """1C may show the rows of a table in any order: a document that reads the same did not change."""
+    before = document("100.00", "50.00")
+    turned = attrs.evolve(before, lines=tuple(reversed(before.lines)))
+    assert turned.lines != before.lines
+    assert digest_document(turned) == digest_document(before)
