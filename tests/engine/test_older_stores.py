@@ -10,6 +10,7 @@ import pytest
 from stages import FIRST_DAY, Stage, add_one, add_sister
 
 from billmanager_1c.ledger import LinkState
+from billmanager_1c.testing import Fault
 
 HOUR = dt.timedelta(hours=1)
 
@@ -60,6 +61,31 @@ def test_store_of_yesterday_that_knows_an_older_sum(stage: Stage, listed: bool) 
     assert any(str(first.payment_id) in warning for warning in report.warnings)
     assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("90.00"), 0)
     stage.engine.retry(ref, first.contract_id)
+    stage.clock.pass_by(HOUR)
+    stage.engine.export_payments([ref])
+    assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("50.00"), Decimal("60.00"))
+
+
+def test_nothing_grows_beside_what_could_not_be_read(stage: Stage) -> None:
+    """“Nothing is concluded from a failed read”: the line waits until the payment of the other one can be read."""
+    ref, subaccount = add_one(stage, "50.00")
+    stage.engine.load_accounts()
+    (first,) = stage.engine.export_payments([ref]).outcomes
+    _, other = add_one(stage)
+    sister = add_sister(stage, ref, other)
+    stage.onec.change_document(
+        ref.id, amount=Decimal(110), lines=[(first.contract_id, Decimal(50)), (sister, Decimal(60))]
+    )
+
+    def reads_the_first(request: object) -> bool:
+        params = getattr(request, "params", {})
+        return params.get("func") == "payment.edit" and params.get("elid") == str(first.payment_id)
+
+    stage.bill.faults.arm(Fault.DOWN, where=reads_the_first, times=None)
+    report = stage.engine.export_payments([ref])
+    assert {outcome.contract_id: outcome.action for outcome in report.outcomes}[sister] == "postponed"
+    assert stage.bill.balance(other) == 0
+    stage.bill.faults.disarm(Fault.DOWN)
     stage.clock.pass_by(HOUR)
     stage.engine.export_payments([ref])
     assert (stage.bill.balance(subaccount), stage.bill.balance(other)) == (Decimal("50.00"), Decimal("60.00"))
