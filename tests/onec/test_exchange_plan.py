@@ -264,6 +264,17 @@ class TestNodeMadeAnew:
         with upp.adapter(changes=ExchangePlan(node)) as other:
             assert before in take(other, cursor)[0]
 
+    def test_another_node_that_has_received_as_much_is_another_one(self, upp: Upp, onec: ODataAdapter) -> None:
+        """Its numbers tell nothing of what was registered for the old one."""
+        upp.add()
+        _, cursor = take(onec)
+        before = upp.add()
+        node = upp.simulator.add_exchange_node(code="02")
+        with upp.adapter(changes=ExchangePlan(node)) as other:
+            upp.add()
+            take(other)
+            assert before in take(other, cursor)[0]
+
 
 def test_the_window_is_a_choice(upp: Upp, node: str) -> None:
     """How far back to look is said with the plan."""

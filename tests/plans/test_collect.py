@@ -12,11 +12,12 @@ from script import DOCUMENT, NOON, REF, a_run, play
 from billmanager_1c import MemoryStore
 from billmanager_1c.engine import Breaker
 from billmanager_1c.errors import AnswerTimedOut, BadReply, StoreFailed
-from billmanager_1c.models import DocumentRef
+from billmanager_1c.models import DocumentRef, MissingDocument
 from billmanager_1c.plans import collect
-from billmanager_1c.plans.effects import Acknowledge, OpenChanges, ReadDocuments
+from billmanager_1c.plans.effects import Acknowledge, NextBatch, OpenChanges, ReadDocuments
 from billmanager_1c.plans.outcomes import Tally
 from billmanager_1c.ports.onec import ChangeBatch, Stamp
+from billmanager_1c.ports.store import Place
 
 OTHER = DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000002")
 THIRD = DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000003")
@@ -47,6 +48,22 @@ def test_what_was_kept_and_not_acknowledged_is_acknowledged_first() -> None:
     assert store.place("upp").acknowledged == "c"
     _, called = play(collect.collect(a_run(), Tally()), 0, None, store=store)
     assert called[0] == OpenChanges(cursor="c")
+
+
+def test_1c_is_told_of_each_message_as_soon_as_it_is_kept() -> None:
+    """“1C is told to forget only after that”, and before it is asked for more: a queue shows nothing else till then."""
+    store, batch = MemoryStore(), ChangeBatch(stamps=[Stamp(REF, "1", DOCUMENT.date)], cursor="c")
+    _, called = play(collect.collect(a_run(), Tally()), 0, batch, [DOCUMENT], None, None, store=store)
+    more = NextBatch(0)
+    assert called == [OpenChanges(cursor=None), more, ReadDocuments((REF,)), Acknowledge("c"), more]
+    assert store.place("upp") == Place(cursor="c", acknowledged="c")
+
+
+def test_document_that_nobody_ever_saw_is_not_missed() -> None:
+    """What 1C registered and has no more was never exported: there is nothing to cancel, and nothing to remember."""
+    store = MemoryStore()
+    play(collect.take_in(a_run(), [REF], Tally()), [MissingDocument(ref=REF)], store=store)
+    assert store.dossier(REF).record is None
 
 
 def test_history_moves_no_cursor() -> None:
