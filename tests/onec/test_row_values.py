@@ -13,7 +13,6 @@ from billmanager_1c.transport import WireReply
 @pytest.mark.parametrize(
     ("told", "flag"),
     [(True, True), (False, False), (None, False), ("true", True), ("false", False), (" False ", False)],
-    [(True, True), (False, False), (None, False), ("true", True), ("false", False), (" False ", False)],
 )
 def test_flag(told: Json, *, flag: bool) -> None:
     """“``null`` is the same as the type's empty value”, and a word is no truth by being there."""
