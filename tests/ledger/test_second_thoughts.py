@@ -337,3 +337,43 @@ def test_all_that_we_showed_lately_is_remembered() -> None:
         world.show(one=amount)
         deliver(world)
     assert [str(target.amount) for target in link_of(world).history] == ["90.00", "100.00"]
+
+
+# ------------------------------------------------------------------------------------- what an abandoned line had sent
+
+
+def abandoned_and_retried(world: World) -> None:
+    """Let a person take the line out of the exchange while a write is under way, and then have it tried again."""
+    world.wait(6)
+    credited = Seen(standing=Standing.CREDITED, target=link_of(world).applied)
+    world.dossier = ledger.abandon(world.dossier, ONE, "by hand", world.tick()).dossier
+    world.dossier = ledger.retry(world.dossier, ONE, credited, None, world.tick()).dossier
+    world.show(one="100.00")
+
+
+def test_edit_of_a_line_that_was_abandoned_may_still_arrive() -> None:
+    """A person's word ends the attempt, and not what was sent: the next edit waits, or the old one would stand."""
+    world = World()
+    deliver(world)
+    world.show(one="150.00")
+    world.tell(perform(world.start()), UNKNOWN)
+    abandoned_and_retried(world)
+    assert isinstance(world.start(), Finished)
+    assert link_of(world).reason.startswith("waits until nothing that was sent")
+    world.wait(30)
+    assert operation(world.start()) == (AttemptOp.UPDATE, ONE)
+
+
+def test_cancel_of_a_line_that_was_abandoned_may_still_arrive() -> None:
+    """So it is with a cancel: once it has settled, the payment is read, for its credit may be gone."""
+    world = World()
+    deliver(world)
+    world.show()
+    world.tell(perform(world.start()), UNKNOWN)
+    abandoned_and_retried(world)
+    assert isinstance(world.start(), Finished)
+    assert world.dossier.is_open
+    world.wait(30)
+    step = perform(world.start())
+    assert step.attempt.op is AttemptOp.UPDATE
+    assert step.may_be_unpaid

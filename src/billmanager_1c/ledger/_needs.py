@@ -142,7 +142,7 @@ def unseen_cancels(dossier: Dossier, link: Link) -> list[Attempt]:
     for attempt in dossier.attempts.values():
         if attempt.payment_id is None or attempt.payment_id != link.payment_id:
             continue
-        if attempt.op is AttemptOp.CANCEL and attempt.resolved_by is ResolvedBy.LOOKUP:
+        if attempt.op is AttemptOp.CANCEL and attempt.is_unseen:
             found.append(attempt)
         elif attempt.op in (AttemptOp.UPDATE, AttemptOp.CREDIT) and attempt.outcome is AttemptOutcome.OK:
             found = [one for one in found if one.settle_after > attempt.started_at]
@@ -157,7 +157,7 @@ def may_be_overwritten(dossier: Dossier, link: Link, want: Target, tick: Tick) -
         attempt.op in _EDITS
         and attempt.payment_id == link.payment_id
         and attempt.outcome is not AttemptOutcome.OK
-        and attempt.resolved_by is ResolvedBy.LOOKUP
+        and attempt.is_unseen
         and attempt.target != want
         and attempt.settle_after > tick.now
         for attempt in dossier.attempts.values()

@@ -207,6 +207,11 @@ class Attempt:
         return self.resolved_by is None
 
     @property
+    def is_unseen(self) -> bool:
+        """It is over, and no answer said so: what was sent may still arrive, until all has settled."""
+        return self.resolved_by not in (None, ResolvedBy.ANSWER)
+
+    @property
     def took_bill(self) -> bool:
         """Nothing was created: the client's own bill was taken."""
         return self.op is AttemptOp.CREATE and self.detail == BILL
