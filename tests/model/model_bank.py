@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import attrs
+from model_papers import DAY
 
 from billmanager_1c.api import (
     CancelPayment,
@@ -181,6 +182,8 @@ def meaning(reply: Reply) -> object:
                 payer_id=PayerId(1),
                 company_id=CompanyId(1),
                 method_id=PaymentMethodId(1),
+                document_number="1",  # every paper of the model has this one, and this day
+                document_date=DAY,
                 mark=mark,
                 random_number=number or None,
             )

@@ -51,8 +51,8 @@ def _intent_not_kept(begin: Any, dossier: Any, *rest: Any) -> Any:
     return Verdict(dossier, begin(dossier, *rest).result)
 
 
-def _bound_to_nothing(took_effect: Any, dossier: Any, link: Any, attempt: Any, done: Any) -> Any:
-    link = took_effect(dossier, link, attempt, done)
+def _bound_to_nothing(took_effect: Any, dossier: Any, link: Any, attempt: Any, *rest: Any) -> Any:
+    link = took_effect(dossier, link, attempt, *rest)
     return attrs.evolve(link, payment_id=None) if attempt.op is AttemptOp.CREATE else link
 
 
