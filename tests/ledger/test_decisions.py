@@ -104,12 +104,67 @@ def test_worker_at_his_work_is_not_interrupted() -> None:
 # ---------------------------------------------------------------------------------------------- found by its mark
 
 
+def made_here(world: World) -> None:
+    """Let the payment that is found be one that this store made in a generation that is over."""
+    step = perform(world.start())
+    world.tell(step, ledger.Done(payment_id=SECOND))
+    put(world, gen=2, state=LinkState.PENDING, payment_id=None, lease_owner=None, lease_until=None)
+
+
 def test_unpaid_payment_of_a_generation_that_is_over_is_nobodys() -> None:
     """“A cancelled generation is never credited again”, whoever finds its payment."""
     world = World()
-    put(world, gen=2)
+    made_here(world)
     assert found(world, Standing.INERT) is FoundAs.STRAY
     assert link_of(world).payment_id is None
+    assert link_of(world).state is LinkState.PENDING
+
+
+def test_unpaid_payment_that_another_store_made_holds_the_line() -> None:
+    """Fault 74: that store may credit it at any moment, and the number of this generation is not the one it has."""
+    world = World()
+    put(world, gen=2)
+    fence = link_of(world).fence
+    assert found(world, Standing.INERT) is FoundAs.OTHERS
+    link = link_of(world)
+    assert (link.state, link.code, link.twin_id) == (LinkState.DUPLICATE_FOUND, QuarantineCode.DUPLICATE, SECOND)
+    assert link.fence > fence
+    assert isinstance(world.start(), ledger.Finished)
+    world.show(one="110.00")  # another revision makes no other payment of it
+    assert isinstance(world.start(), ledger.Finished)
+
+
+def test_payment_of_another_store_is_taken_or_cancelled_by_a_person() -> None:
+    """While it is credited it is the line's money, and a second one is not made for the asking."""
+    world = World()
+    put(world, gen=2)
+    found(world, Standing.INERT)
+    refused = ledger.retry(world.dossier, ONE, None, seen(world, Standing.CREDITED), world.tick())
+    assert "adopt()" in refused.result
+    adopted = ledger.adopt(world.dossier, ONE, seen(world, Standing.CREDITED), SECOND, world.tick())
+    assert (adopted.result, adopted.dossier.links[ONE].state) == ("", LinkState.SYNCED)
+    world.dossier = ledger.retry(world.dossier, ONE, None, seen(world, Standing.GONE), world.tick()).dossier
+    assert perform(world.start()).attempt.op is AttemptOp.CREATE
+
+
+@pytest.mark.parametrize("why", ["unwanted", "lingering", "dismissed", "a payment of its own"])
+def test_payment_of_another_store_holds_no_line_that_makes_none(why: str) -> None:
+    """A line that is to have no payment now, or has one, has nothing to fear from it, nor from what was dismissed."""
+    world = World()
+    target = world.target(ONE)
+    match why:
+        case "unwanted":
+            world.show()
+        case "lingering":
+            put(world, lingering_id=PaymentId(5), lingering_until=None)
+        case "dismissed":
+            put(world, dismissed=(SECOND,))
+        case _:
+            deliver(world)
+    put(world, gen=2)
+    kept = world.dossier
+    assert found(world, Standing.INERT, target=target) is FoundAs.STRAY
+    assert world.dossier == kept
 
 
 @pytest.mark.parametrize("bill", [True, False])

@@ -16,7 +16,7 @@ from billmanager_1c.api import Dialect
 from billmanager_1c.engine._overlay import OverlayStore
 from billmanager_1c.errors import BillManager1CError
 from billmanager_1c.ledger import LinkState
-from billmanager_1c.models import ContractId, DocumentRef, PaymentId, QuarantineCode
+from billmanager_1c.models import ContractId, DocumentRef, PaymentId, PaymentStatus, QuarantineCode
 from billmanager_1c.plans.breaker import approve
 from billmanager_1c.plans.decide import abandon_line, adopt_payment, dismiss_payment, list_refused, retry_line
 from billmanager_1c.plans.export import export
@@ -136,6 +136,8 @@ class Operator:
                 else:
                     self.taken_for_another.add(twin)
                     self._dismiss(place, ref, contract, twin)
+            case QuarantineCode.DUPLICATE if link.twin_id is not None and link.payment_id is None:
+                self._settle_with_another_store(place, ref, contract, PaymentId(link.twin_id))
             case QuarantineCode.DUPLICATE if link.twin_id is not None:
                 both = link.payment_id is not None and simulation.bank.credited(link.payment_id)
                 if both and simulation.bank.credited(link.twin_id):
@@ -158,6 +160,14 @@ class Operator:
                 self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
             case _:
                 pass  # it waits for data
+
+    def _settle_with_another_store(self, place: Place, ref: DocumentRef, contract: ContractId, twin: PaymentId) -> None:
+        """Take what another store made, once it is credited; have the line tried again when it is over."""
+        payment = self._simulation.bank.tables.payments.rows.get(twin)
+        if payment is not None and payment.credited:
+            self._ask(place, ref, contract, "adopts", lambda run: adopt_payment(run, ref, contract, twin))
+        elif payment is None or payment.status == PaymentStatus.CANCELLED:
+            self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
 
     def _dismiss(self, place: Place, ref: DocumentRef, contract: ContractId, twin: PaymentId) -> None:
         self._ask(place, ref, contract, "dismisses", lambda run: dismiss_payment(ref, contract, twin))

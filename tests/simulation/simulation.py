@@ -28,7 +28,7 @@ from sim_wire import Network
 from sim_worker import Process, Worker
 
 from billmanager_1c.errors import BillManager1CError, BreakerTripped, StoreTooNew
-from billmanager_1c.ledger import AttemptOp, Link, LinkState, Perform, Terms, Verdict
+from billmanager_1c.ledger import AttemptOp, AttemptOutcome, Link, LinkState, Perform, Terms, Verdict
 from billmanager_1c.models import ContractId, DocumentKind, DocumentRef
 from billmanager_1c.plans.effects import Consult, Now, ask
 from billmanager_1c.plans.export import export, is_due
@@ -347,7 +347,11 @@ class Simulation:
     def _is_drained(self, process: Process, run: Run) -> None:
         with process.store._transactions.read() as connection:
             leased = connection.execute("SELECT 1 FROM links WHERE lease_owner = ?", (run.terms.owner,)).fetchall()
-            open_attempts = connection.execute("SELECT id FROM attempts WHERE resolved_by IS NULL").fetchall()
+            # That BILLmanager knows a number is no new doubt: an earlier create ended in it, and is looked for again.
+            open_attempts = connection.execute(
+                "SELECT id FROM attempts WHERE resolved_by IS NULL AND outcome IS NOT ?",
+                (AttemptOutcome.REJECTED.value,),
+            ).fetchall()
         left = len(leased) + sum(id in process.begun for (id,) in open_attempts)
         if left:
             self.violation("I4", f"{process.name} was asked to stop and left {left} lines in doubt")

@@ -12,7 +12,7 @@ import attrs
 
 from ..models import ContractId, PaymentId, QuarantineCode
 from ._completing import duplicate, new_generation, resting, stands
-from ._needs import sent_to
+from ._needs import amount_of, sent_to
 from .marks import Mark, short_hash
 from .records import BILL, Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Terms, Tick, Verdict
@@ -58,6 +58,7 @@ class FoundAs(enum.Enum):
     BOUND = "bound to its line again"
     DUPLICATE = "a second payment of a line that has one"
     STRAY = "an inert payment of a line that has another one, or of a generation that is over"
+    OTHERS = "an inert payment that this store did not make; its line waits for a person"
     BUSY = "its line is being worked on"
 
 
@@ -76,7 +77,7 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
     if (link.payment_id is not None and not is_its_own) or link.state is LinkState.CANCEL_UNKNOWN:
         return _second(dossier, link, found)
     if found.standing is Standing.INERT and found.mark.gen < link.gen:
-        return Verdict(dossier, FoundAs.STRAY)
+        return _of_another_store(dossier, link, found)
     given_back = found.mark.bill and found.mark.gen < link.gen
     dossier, link = _end_open(dossier, link, ResolvedBy.SWEEP, "found by its mark", found.payment_id)
     link = attrs.evolve(link, gen=max(link.gen, found.mark.gen), fence=link.fence + 1)
@@ -172,6 +173,31 @@ def doubt(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen
         fence=link.fence + 1,
     )
     return Verdict(dossier.with_link(link), True)
+
+
+def _of_another_store(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
+    """Hold a line for which another store may be about to credit a payment; what this store left behind is a stray.
+
+    This one has given up that generation, and so its number, by which BILLmanager would refuse a second payment.
+    """
+    record = dossier.record
+    made_here = any(attempt.payment_id == found.payment_id for attempt in dossier.attempts.values())
+    is_free = is_without_payment(link) and link.lingering_id is None
+    if made_here or not is_free or record is None or found.payment_id in link.dismissed:
+        return Verdict(dossier, FoundAs.STRAY)
+    if not amount_of(record, link.contract_id):
+        return Verdict(dossier, FoundAs.STRAY)
+    link = attrs.evolve(
+        link,
+        state=LinkState.DUPLICATE_FOUND,
+        code=QuarantineCode.DUPLICATE,
+        reason=f"Payment {found.payment_id} carries the mark of this line, and this store did not make it: does a "
+        "second installation export the same infobase? Switch one off. Then adopt() the payment if it is credited by "
+        "now, or cancel it in BILLmanager and call retry().",
+        twin_id=found.payment_id,
+        fence=link.fence + 1,
+    )
+    return Verdict(dossier.with_link(link), FoundAs.OTHERS)
 
 
 def _second(dossier: Dossier, link: Link, found: Found) -> Verdict[FoundAs]:
@@ -280,6 +306,8 @@ def retry(dossier: Dossier, contract_id: ContractId, seen: Seen | None, twin: Se
     if _leased(link, tick):
         return Verdict(dossier, _LEASED)
     if link.state is LinkState.DUPLICATE_FOUND and twin is not None and twin.standing is Standing.CREDITED:
+        if link.payment_id is None:
+            return Verdict(dossier, f"Payment {link.twin_id} is credited for this line; adopt() it.")
         return Verdict(dossier, f"Payment {link.twin_id} is still credited; cancel it in BILLmanager, or dismiss() it.")
     all_is_well = link.state is LinkState.DUPLICATE_FOUND and seen is not None and seen.standing is Standing.CREDITED
     if link.state in MADE_SURE_OF and seen is not None and not all_is_well:
