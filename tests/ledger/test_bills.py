@@ -28,11 +28,11 @@ def exported() -> World:
     return world
 
 
-def look_back(world: World, mark: str) -> ledger.Step:
-    """Tell that the payment that was given back, or cancelled, is unpaid and carries this mark."""
+def look_back(world: World, mark: str, *, credited: bool = False) -> ledger.Step:
+    """Tell that the payment that was given back, or cancelled, carries this mark, and whether it is paid."""
     step = world.start()
     assert isinstance(step, ledger.LookBack)
-    seen = ledger.LookedBack(contract_id=ONE, credited=False, mark=mark)
+    seen = ledger.LookedBack(contract_id=ONE, credited=credited, mark=mark)
     verdict = ledger.look_back(world.dossier, seen, world.wants(), world.revision, terms(), world.tick())
     world.dossier = verdict.dossier
     return verdict.result
@@ -104,6 +104,39 @@ def test_bill_that_carries_our_mark_again_is_given_back_again(*, is_ours: bool) 
     step = look_back(world, mark if is_ours else ledger.make_mark("a copy", world.dossier.ref, ONE, 1))
     assert isinstance(step, Finished) is not is_ours
     assert link_of(world).state is (LinkState.CANCEL_INTENT if is_ours else LinkState.ABSENT)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "marked", "is_his"),
+    [("update", False, True), ("update", True, False), ("credit", False, False)],
+    ids=["nothing of ours can have paid it", "our mark is on it", "a credit of ours may have paid it"],
+)
+def test_bill_that_was_given_back_and_is_paid(unseen: str, *, marked: bool, is_his: bool) -> None:
+    """“What a person did in BILLmanager is neither overwritten nor undone”: where it may be the client's, ask."""
+    world = World()
+    take(world, "оплата хостинга")
+    step = perform(world.tell(perform(world.start()), ledger.Done()))
+    assert step.attempt.op is AttemptOp.CREDIT
+    mark = step.attempt.target.mark if step.attempt.target else ""
+    if unseen == "update":
+        world.tell(step, ledger.Done())
+        world.show(one="150.00")
+        step = perform(world.start())
+    world.tell(step, UNKNOWN)
+    world.show()
+    step = world.start()
+    step = world.tell(look(step), NO_EFFECT) if isinstance(step, ledger.Look) else step
+    world.tell(perform(step), ledger.Done())
+    world.wait(60)
+    assert isinstance(look_back(world, mark if marked else "", credited=True), Finished)
+    link = link_of(world)
+    assert link.lingering_id is None
+    if is_his:
+        assert (link.state, link.payment_id) == (LinkState.ABSENT, None)
+    else:
+        assert (link.state, link.payment_id) == (LinkState.REMOTE_CHANGED, SECOND)
+        world.dossier = ledger.dismiss(world.dossier, ONE, SECOND, world.tick()).dossier
+        assert link_of(world).payment_id is None
 
 
 def perform_mark(world: World) -> str:

@@ -147,9 +147,9 @@ def test_payment_of_another_store_is_taken_or_cancelled_by_a_person() -> None:
     assert perform(world.start()).attempt.op is AttemptOp.CREATE
 
 
-@pytest.mark.parametrize("why", ["unwanted", "lingering", "dismissed", "a payment of its own"])
+@pytest.mark.parametrize("why", ["unwanted", "lingering", "a payment of its own"])
 def test_payment_of_another_store_holds_no_line_that_makes_none(why: str) -> None:
-    """A line that is to have no payment now, or has one, has nothing to fear from it, nor from what was dismissed."""
+    """A line that is to have no payment now, or has one, has nothing to fear from it."""
     world = World()
     target = world.target(ONE)
     match why:
@@ -157,8 +157,6 @@ def test_payment_of_another_store_holds_no_line_that_makes_none(why: str) -> Non
             world.show()
         case "lingering":
             put(world, lingering_id=PaymentId(5), lingering_until=None)
-        case "dismissed":
-            put(world, dismissed=(SECOND,))
         case _:
             deliver(world)
     put(world, gen=2)
@@ -196,6 +194,16 @@ def test_abandoned_line_takes_no_payment() -> None:
     world.dossier = ledger.abandon(world.dossier, ONE, "by hand", world.tick()).dossier
     assert found(world) is FoundAs.STRAY
     assert link_of(world).payment_id is None
+
+
+@pytest.mark.parametrize("standing", [Standing.CREDITED, Standing.INERT, Standing.TAKEN_OUT])
+def test_dismissed_payment_is_not_bound_again(standing: Standing) -> None:
+    """“It is never asked about again”, though it carries the mark of the line: a person said whose it is."""
+    world = World()
+    put(world, gen=2, dismissed=(SECOND,))
+    kept = world.dossier
+    assert found(world, standing) is FoundAs.DISMISSED
+    assert world.dossier == kept
 
 
 def test_dismissed_payment_is_no_second_one() -> None:

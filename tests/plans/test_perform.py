@@ -15,6 +15,7 @@ from billmanager_1c.errors import (
     AnswerTimedOut,
     BillManagerError,
     FieldsDropped,
+    InvalidValue,
     LicenseProblem,
     LoginFailed,
     NotSaved,
@@ -372,5 +373,64 @@ def test_bill_is_given_back_as_it_was() -> None:
     )
     step = cancelled(bill=True, original=was)
     _, called = play(perform(step, a_run()), shown(CREDITED), None, None, shown())
-    (given,) = [operation.changes for operation in called if isinstance(operation, EditPayment)]
-    assert given == PaymentChanges(amount=was.amount, description="Счёт", document_number="", mark="")
+    assert edits(called) == [PaymentChanges(amount=was.amount, description="Счёт", document_number="", mark="")]
+
+
+def edits(called: list[Operation[Any]]) -> list[PaymentChanges]:
+    """Say what was written."""
+    return [operation.changes for operation in called if isinstance(operation, EditPayment)]
+
+
+UNMARKED = PaymentChanges(mark="")
+WAS = attrs.evolve(TARGET, amount=TARGET.amount + 1, mark="")
+"""What a bill was before it was ours."""
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "given"),
+    [
+        (PaymentStatus.NEW, {}, PaymentChanges(amount=WAS.amount, mark="")),
+        (PaymentStatus.NEW, {"amount": TARGET.amount + 50}, UNMARKED),
+        (PaymentStatus.NEW, {"method_id": 9}, PaymentChanges(amount=WAS.amount, mark="")),
+        (PaymentStatus.IN_PROGRESS, {}, UNMARKED),
+    ],
+    ids=["as we left it", "of another sum", "by another method", "being paid"],
+)
+def test_what_the_client_made_of_his_bill_stays(status: int, changes: dict[str, Any], given: PaymentChanges) -> None:
+    """“What a person did in BILLmanager is neither overwritten nor undone”: only what is ours is taken off."""
+    step = cancelled(bill=True, original=WAS, known=(WAS, TARGET))
+    run = a_run()
+    _, called = play(perform(step, run), shown(status, **changes), None, shown(mark="", amount=WAS.amount))
+    assert edits(called) == [given]
+    assert not run.warnings
+
+
+def test_bill_on_which_something_of_ours_stays_is_told_of() -> None:
+    """Money is back, and what rights on fields keep on the bill is for a person to take off."""
+    run = a_run()
+    answer, _ = play(
+        perform(cancelled(bill=True, original=WAS, known=(WAS, TARGET)), run), shown(CREDITED), None, None, shown()
+    )
+    assert isinstance(answer, Done)
+    assert any("amount, mark" in warning for warning in run.warnings)
+    run = a_run()
+    play(perform(cancelled(bill=True), run), shown(CREDITED), None, None, shown())
+    assert any("our mark" in warning for warning in run.warnings)
+
+
+def test_field_that_is_refused_keeps_no_mark_on_a_bill() -> None:
+    """Nothing of a refused edit is written: our mark is taken off without the rest."""
+    step = cancelled(bill=True, original=WAS, known=(WAS, TARGET))
+    answer, called = play(perform(step, a_run()), shown(CREDITED), None, InvalidValue("a sum"), None, shown(mark=""))
+    assert isinstance(answer, Done)
+    assert edits(called) == [PaymentChanges(amount=WAS.amount, mark=""), UNMARKED]
+
+
+@pytest.mark.parametrize("mark", ["", None], ids=["shown", "hidden"])
+def test_bill_that_was_given_back_and_paid_by_its_client(mark: str | None) -> None:
+    """A cancel that is made again must not take his own money: the bill has our mark no more, or reads as it was."""
+    step = cancelled(bill=True, original=WAS, known=(WAS, TARGET))
+    answer, called = play(perform(step, a_run()), shown(CREDITED, mark=mark, amount=WAS.amount))
+    assert isinstance(answer, Refused)
+    assert answer.state is LinkState.REMOTE_CHANGED
+    assert kinds(called) == [ReadPayment]

@@ -467,7 +467,7 @@ MUTANTS = (
     Mutant(
         name="bill_kept_changed",
         sentence="a bill is given back with the purpose, and perhaps the sum, of another revision",
-        edits=(Edit("plans.cancel:_give_back", "if original is not None:", "if False:"),),
+        edits=(Edit("plans.cancel:_as_it_was", "if original is None or", "if True or"),),
         fault=Fault.UNPOSTED_DURING_CREATE,
         seed=26,
     ),

@@ -163,6 +163,20 @@ def duplicate(link: Link, second: PaymentId, what: str) -> Link:
     )
 
 
+def credited_again(link: Link, bill: PaymentId, stands_as: Target | None) -> Link:
+    """Leave a bill that was given back, and is credited, to a person: the client may have paid it himself."""
+    return attrs.evolve(
+        stands(link, bill, stands_as),
+        state=LinkState.REMOTE_CHANGED,
+        code=QuarantineCode.REMOTE_CHANGED,
+        reason=(
+            f"Bill {bill} was given back to the client, and it is credited now: he may have paid it himself, or an old "
+            "request of ours reached it late. dismiss() leaves it to him; retry() takes it for this line's money, and "
+            "so takes it back where 1C wants none."
+        ),
+    )
+
+
 def new_generation(link: Link) -> Link:
     """Leave the payment of this generation, or what was meant to become one, behind."""
     return attrs.evolve(

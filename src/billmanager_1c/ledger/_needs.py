@@ -171,7 +171,7 @@ def grows(dossier: Dossier, link: Link, step: Next) -> bool:
     op, target = step
     if op is AttemptOp.UPDATE and target is not None and link.applied is not None:
         return target.amount > link.applied.amount
-    if op is AttemptOp.WRITE and target is not None and _credit_may_come(dossier, link, link.payment_id):
+    if op is AttemptOp.WRITE and target is not None and credit_may_come(dossier, link.payment_id):
         return link.written is None or target.amount > link.written.amount  # it may be credited as what is written
     return op in (AttemptOp.CREATE, AttemptOp.CREDIT)
 
@@ -180,7 +180,7 @@ def owes(dossier: Dossier, link: Link, record: DocumentRecord) -> bool:
     """Say whether this line has, or may have, more money standing than the document gives it."""
     if link.state in (LinkState.CANCEL_INTENT, LinkState.CANCEL_UNKNOWN):
         return True
-    if _credit_may_come(dossier, link, link.lingering_id):
+    if credit_may_come(dossier, link.lingering_id):
         return True
     standing = _standing(dossier, link)
     return standing is not None and standing > amount_of(record, link.contract_id)
@@ -192,10 +192,10 @@ def _standing(dossier: Dossier, link: Link) -> Decimal | None:
     if link.applied is not None:
         return max([link.applied.amount, *(target.amount for target in _doubted(dossier, link))])
     # Of a payment that was never seen credited and may be, what was written last.
-    credit_may_come = _credit_may_come(dossier, link, link.payment_id)
-    if link.written is None and credit_may_come:  # it came back from an earlier generation
+    is_late = credit_may_come(dossier, link.payment_id)
+    if link.written is None and is_late:  # it came back from an earlier generation
         return max(target.amount for target in sent_to(dossier, link.payment_id))
-    may_stand = link.state not in _NOTHING_STANDS or credit_may_come
+    may_stand = link.state not in _NOTHING_STANDS or is_late
     return link.written.amount if link.written and may_stand else None
 
 
@@ -207,7 +207,7 @@ def sent_to(dossier: Dossier, payment_id: PaymentId | None) -> list[Target]:
     return [one.target for one in dossier.attempts.values() if one.payment_id == payment_id and one.target is not None]
 
 
-def _credit_may_come(dossier: Dossier, link: Link, payment_id: PaymentId | None) -> bool:
+def credit_may_come(dossier: Dossier, payment_id: PaymentId | None) -> bool:
     """Say whether a credit was sent to the payment of a line that was looked for, not found, and may be late."""
     return any(
         attempt.op is AttemptOp.CREDIT

@@ -27,10 +27,11 @@ import attrs
 
 from ..models import ContractId, PaymentDocument, PaymentId
 from ._claiming import GONE, claim, held_by_another, rekey, release
-from ._completing import complete, duplicate, is_current, late
+from ._completing import complete, credited_again, duplicate, is_current, late
 from ._needs import (
     Next,
     created_as,
+    credit_may_come,
     grows,
     in_doubt,
     may_be_overwritten,
@@ -176,19 +177,25 @@ def look_back(
     link = dossier.links[seen.contract_id]
     if link.lease_owner != terms.owner or link.lingering_id is None:
         return Verdict(dossier, Finished(dossier=dossier, busy=True))
-    if seen.credited and link.payment_id is not None:
-        link = duplicate(link, link.lingering_id, "are credited for this line")
-    elif link.payment_id is None and (seen.credited or _is_marked_anew(dossier, link, seen)):
+    lingering = link.lingering_id
+    is_bill = _is_bill(dossier, lingering)
+    marked_anew = is_bill and _carries_our_mark(dossier, link, seen)
+    if is_bill and seen.credited and not marked_anew and not credit_may_come(dossier, lingering):
+        pass  # the client paid his bill: nothing of ours can have done it
+    elif seen.credited and link.payment_id is not None:
+        link = duplicate(link, lingering, "are credited for this line")
+    elif seen.credited and is_bill:
+        link = credited_again(link, lingering, None)
+    elif link.payment_id is None and (seen.credited or marked_anew):
         # An old credit arrived late, or an old edit that puts our mark on a bill: the cancel is not over.
         link = attrs.evolve(link, state=LinkState.CANCEL_UNKNOWN, payment_id=link.lingering_id)
     dossier = dossier.with_link(attrs.evolve(link, lingering_id=None, lingering_until=None))
     return _continue(dossier, wants, revision, terms, tick)
 
 
-def _is_marked_anew(dossier: Dossier, link: Link, seen: LookedBack) -> bool:
+def _carries_our_mark(dossier: Dossier, link: Link, seen: LookedBack) -> bool:
     """Say whether a bill that was given back carries our mark: paid by the client, it would be taken for ours."""
-    marks = {target.mark for target in sent_to(dossier, link.lingering_id)}
-    return _is_bill(dossier, link.lingering_id) and bool(seen.mark) and seen.mark in marks
+    return bool(seen.mark) and seen.mark in {target.mark for target in sent_to(dossier, link.lingering_id)}
 
 
 def postpone(dossier: Dossier, reason: str, terms: Terms, tick: Tick) -> Verdict[None]:

@@ -11,7 +11,7 @@ import enum
 import attrs
 
 from ..models import ContractId, PaymentId, QuarantineCode
-from ._completing import duplicate, new_generation, resting, stands
+from ._completing import credited_again, duplicate, new_generation, resting, stands
 from ._needs import amount_of, sent_to
 from .marks import Mark, short_hash
 from .records import BILL, Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
@@ -59,6 +59,7 @@ class FoundAs(enum.Enum):
     DUPLICATE = "a second payment of a line that has one"
     STRAY = "an inert payment of a line that has another one, or of a generation that is over"
     OTHERS = "an inert payment that this store did not make; its line waits for a person"
+    DISMISSED = "a person said that it is not the money of its line"
     BUSY = "its line is being worked on"
 
 
@@ -68,6 +69,8 @@ class FoundAs(enum.Enum):
 def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verdict[FoundAs]:
     """Bind a payment to the line whose mark it carries, or say what is in the way."""
     link = _marked(dossier, found.mark)
+    if found.payment_id in link.dismissed:
+        return Verdict(dossier, FoundAs.DISMISSED)
     if found.payment_id in link.holds or link.abandoned:
         return Verdict(dossier, FoundAs.STRAY)
     if _leased(link, tick):
@@ -85,22 +88,16 @@ def bind_found(dossier: Dossier, found: Found, terms: Terms, tick: Tick) -> Verd
     how = BILL if found.mark.bill else "found by its mark"
     made = _made(link, found.payment_id, found.target, ResolvedBy.SWEEP, how, terms, tick)
     link = stands(link, found.payment_id, credited)
-    reason = ""
     if found.standing is Standing.TAKEN_OUT:
-        reason = f"Somebody refunded payment {found.payment_id} or marked it as fraud. Settle it by hand."
-    elif given_back and credited is not None:
-        reason = (
-            f"Bill {found.payment_id} was given back to the client, and it is credited now and carries our mark: he "
-            "may have paid it himself. abandon() leaves it to him; retry() takes it for this line's money."
-        )
-    if reason:
         link = attrs.evolve(
             link,
             state=LinkState.REMOTE_CHANGED,
             applied=found.target,
             code=QuarantineCode.REMOTE_CHANGED,
-            reason=reason,
+            reason=f"Somebody refunded payment {found.payment_id} or marked it as fraud. Settle it by hand.",
         )
+    elif given_back and credited is not None:
+        link = credited_again(link, found.payment_id, credited)
     dossier = dossier.with_link(link).with_attempt(made)
     return Verdict(dossier, FoundAs.BOUND, f"payment {found.payment_id} carries the mark of this line: bound again")
 
@@ -183,7 +180,7 @@ def _of_another_store(dossier: Dossier, link: Link, found: Found) -> Verdict[Fou
     record = dossier.record
     made_here = any(attempt.payment_id == found.payment_id for attempt in dossier.attempts.values())
     is_free = is_without_payment(link) and link.lingering_id is None
-    if made_here or not is_free or record is None or found.payment_id in link.dismissed:
+    if made_here or not is_free or record is None:
         return Verdict(dossier, FoundAs.STRAY)
     if not amount_of(record, link.contract_id):
         return Verdict(dossier, FoundAs.STRAY)

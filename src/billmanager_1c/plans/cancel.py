@@ -7,13 +7,22 @@ from datetime import datetime
 import attrs
 
 from ..api import CancelPayment, DeletePayment, EditPayment, ReadPayment, UncreditPayment
-from ..errors import AccessDenied, BillManagerError, LicenseProblem, LoginFailed, NotSaved, ObjectMissing, SlowDown
-from ..ledger import NOT_READ, Answer, Done, Failed, Perform, Refused, Target, Trouble, find_mark
+from ..errors import (
+    AccessDenied,
+    BillManagerError,
+    InvalidValue,
+    LicenseProblem,
+    LoginFailed,
+    NotSaved,
+    ObjectMissing,
+    SlowDown,
+)
+from ..ledger import NOT_READ, Answer, Done, Failed, LinkState, Perform, Refused, Target, Trouble, find_mark
 from ..models import Payment, PaymentChanges, PaymentId, PaymentStatus, QuarantineCode
 from .answers import in_doubt, is_about_right, is_payment
 from .effects import Plan, Send, ask
 from .run import Run
-from .shown import changed_by_person, changes_to, is_ours, person_changed, stands_as
+from .shown import changed_by_person, changes_to, differences, is_ours, person_changed, stands_as
 
 
 def cancel(step: Perform, run: Run) -> Plan[Answer]:
@@ -25,7 +34,7 @@ def cancel(step: Perform, run: Run) -> Plan[Answer]:
     except ObjectMissing:
         return Done()
     if shown.status == PaymentStatus.CREDITED:
-        foreign = person_changed(shown, (step.before, *step.link.history, *step.known) if step.before else ())
+        foreign = _is_paid_by_its_client(step, shown) or person_changed(shown, _ours(step))
         if foreign:
             return foreign
         try:
@@ -48,8 +57,26 @@ def cancel(step: Perform, run: Run) -> Plan[Answer]:
     elif step.guess and find_mark(shown.mark) is None:
         return Done()  # nothing of ours is on it, and nobody knows whose it is: it stays, unpaid
     if step.bill:
-        return (yield from in_doubt(_give_back(shown, step.original, send_by), run))
+        return (yield from in_doubt(_give_back(step, shown, run), run))
     return (yield from in_doubt(_remove(payment_id, send_by), run))
+
+
+def _ours(step: Perform) -> tuple[Target, ...]:
+    """Return what we may have credited. What a bill was before it was ours, its client may have paid himself."""
+    if step.before is None:
+        return ()
+    return (step.before, *step.link.history, *(one for one in step.known if find_mark(one.mark) or not step.bill))
+
+
+def _is_paid_by_its_client(step: Perform, shown: Payment) -> Refused | None:
+    if not step.bill or shown.mark is None or find_mark(shown.mark):
+        return None
+    return Refused(
+        state=LinkState.REMOTE_CHANGED,
+        code=QuarantineCode.REMOTE_CHANGED,
+        reason=f"Bill {shown.id} is credited and has our mark no more: its client may have paid it himself. dismiss() "
+        "leaves it to him; retry() takes it for this line's money, and so takes it back where 1C wants none.",
+    )
 
 
 def _is_kept(payment_id: PaymentId, error: BillManagerError) -> Plan[Answer | None]:
@@ -78,23 +105,45 @@ def _not_taken_back(payment_id: PaymentId, error: BillManagerError) -> Refused:
     )
 
 
-def _give_back(shown: Payment, original: Target | None, send_by: datetime) -> Plan[Answer]:
+def _give_back(step: Perform, shown: Payment, run: Run) -> Plan[Answer]:
     """Leave the client's own bill as it was: unpaid, of his sum and purpose, and without our mark.
 
     A date that it did not show before stays: no page says how one is emptied, and of an unpaid bill it says nothing.
     """
-    changes = PaymentChanges(mark="")
-    if original is not None:
-        changes = attrs.evolve(changes_to(stands_as(shown, original), original), mark=original.mark)
-        dates = {name: None for name in ("paid_on", "document_date") if getattr(changes, name) == NOT_READ}
-        changes = attrs.evolve(changes, **dates)
     payment_id = shown.id
-    yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=send_by))
+    changes = _as_it_was(step, shown)
+    try:
+        yield from ask(Send(EditPayment(id=payment_id, changes=changes), send_by=step.attempt.send_by))
+    except InvalidValue:  # one field that is refused must not keep our mark on it
+        bare = PaymentChanges(mark=changes.mark)
+        yield from ask(Send(EditPayment(id=payment_id, changes=bare), send_by=step.attempt.send_by))
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
     if shown.status == PaymentStatus.CREDITED:
         reason = f"BILLmanager said that bill {payment_id} is unpaid again and still shows it as credited."
         return Failed(trouble=Trouble.UNKNOWN, reason=reason)
+    left = ["mark"] if find_mark(shown.mark) else []
+    if step.original is not None:
+        left = [name for name in differences(shown, step.original) if getattr(changes, name) is not None]
+    if left:
+        run.warnings.append(
+            f"Bill {payment_id} was given back to its client, and BILLmanager still shows our {', '.join(left)} on it. "
+            "Correct it by hand, and check the employee's rights on fields with diagnose()."
+        )
     return Done()
+
+
+def _as_it_was(step: Perform, shown: Payment) -> PaymentChanges:
+    """Return what takes ours off a bill. What its client made of it since, or is paying now, is left as it is."""
+    original = step.original
+    if original is None or shown.status not in (PaymentStatus.NEW, PaymentStatus.CREDITED):
+        return PaymentChanges(mark="" if original is None else original.mark)
+    ours = [differences(shown, target) for target in step.known if find_mark(target.mark)]
+    changed = {
+        name: value
+        for name, value in attrs.asdict(changes_to(stands_as(shown, original), original)).items()
+        if value is not None and value != NOT_READ and any(name not in others for others in ours)
+    }
+    return PaymentChanges(**{**changed, "mark": original.mark})
 
 
 def _remove(payment_id: PaymentId, send_by: datetime) -> Plan[Answer]:

@@ -321,7 +321,7 @@ def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[str]:
     except PaymentTaken:
         return ""  # another worker was faster
     run.rebound += result is FoundAs.BOUND
-    if result is FoundAs.BUSY:
+    if result in (FoundAs.BUSY, FoundAs.DISMISSED):
         return ""
     return f"Payment {payment.id} carries the mark of {dossier.ref.kind.title} {dossier.ref.id}: {result.value}."
 
