@@ -73,8 +73,8 @@ def test_older_payment_that_was_initiated_is_not_ours() -> None:
 def test_older_payment_that_the_client_began_to_pay_is_let_go() -> None:
     """It is read once more before it is taken: what was a bill may be an attempt to pay by then."""
     step = to_find(AttemptOp.CREATE, outcome=AttemptOutcome.REJECTED)
-    begun = bare(50, status=PaymentStatus.INITIATED)
-    answer, _ = play(look(step, a_run()), [row(50)], bare(50), begun, now=NOON + 21 * MINUTE)
+    begun = bare(50, random_number=None, status=PaymentStatus.INITIATED)
+    answer, _ = play(look(step, a_run()), [row(50)], bare(50, random_number=None), begun, now=NOON + 21 * MINUTE)
     assert isinstance(answer, Failed)
 
 
@@ -149,12 +149,21 @@ def test_number_is_taken_and_only_an_older_payment_shows() -> None:
     """It may be a bill of the client's own, and a late list may hide ours: it is believed when all has settled."""
     step = to_find(AttemptOp.CREATE, outcome=AttemptOutcome.REJECTED)
     assert step.attempt.number_taken
-    answer, _ = play(look(step, a_run()), [row(50)], bare(50))
+    hidden = bare(50, random_number=None)
+    answer, _ = play(look(step, a_run()), [row(50)], hidden)
     assert isinstance(answer, Failed)
-    answer, _ = play(look(step, a_run()), [row(50)], bare(50), bare(50), now=NOON + 21 * MINUTE)
+    answer, _ = play(look(step, a_run()), [row(50)], hidden, hidden, now=NOON + 21 * MINUTE)
     assert found(answer) == (Finding.TOOK_EFFECT, PaymentId(50))
-    answer, _ = play(look(step, a_run()), [row(50)], bare(50), bare(50, amount=1), now=NOON + 21 * MINUTE)
+    changed = attrs.evolve(hidden, amount=1)
+    answer, _ = play(look(step, a_run()), [row(50)], hidden, changed, now=NOON + 21 * MINUTE)
     assert isinstance(answer, Failed)
+
+
+def test_older_payment_that_shows_an_empty_number_is_the_clients() -> None:
+    """Each create of ours has a number: where the form shows that there is none, nobody need guess."""
+    step = to_find(AttemptOp.CREATE, outcome=AttemptOutcome.REJECTED)
+    answer, _ = play(look(step, a_run()), [row(50)], bare(50), now=NOON + 21 * MINUTE)
+    assert found(answer) == (Finding.NO_EFFECT, None)
 
 
 @pytest.mark.parametrize("theirs", [True, False], ids=["marked for that line", "not marked"])

@@ -382,8 +382,8 @@ class Invariants:
             typed = {}  # what a list leaves out without a word, nobody can ask about
         for payment_id, whose in typed.items():
             payment = bank.tables.payments.rows.get(payment_id)
-            if payment_id in self._simulation.people.operator.taken_for_another:
-                continue  # "a payment holds at most one line": the line whose money it is was not asked about
+            if payment_id in self._simulation.people.operator.dismissed:
+                continue  # "a payment holds at most one line", perhaps not the one whose money it is; or it moved away
             if whose == line and payment is not None and payment.credited and len(amounts) == 1:
                 standing[payment_id] = payment
         return list(standing.values())

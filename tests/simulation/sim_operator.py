@@ -39,8 +39,8 @@ class Operator:
         #: lines of which something was asked, and when
         self.asked: dict[Line, float] = {}
         self.abandoned: set[Line] = set()
-        #: payments that were typed in for one line and held against another
-        self.taken_for_another: set[int] = set()
+        #: payments that were held against a line, and said to be other money
+        self.dismissed: set[int] = set()
         #: when the operator approved of a large change last
         self.approved = -1.0
         #: since when the exchange is paused
@@ -134,7 +134,6 @@ class Operator:
                         lambda answer, error: self._dismiss(place, ref, contract, twin) if error is not None else None,
                     )
                 else:
-                    self.taken_for_another.add(twin)
                     self._dismiss(place, ref, contract, twin)
             case QuarantineCode.DUPLICATE if link.twin_id is not None and link.payment_id is None:
                 self._settle_with_another_store(place, ref, contract, PaymentId(link.twin_id))
@@ -170,6 +169,7 @@ class Operator:
             self._ask(place, ref, contract, "retries", lambda run: retry_line(run, ref, contract))
 
     def _dismiss(self, place: Place, ref: DocumentRef, contract: ContractId, twin: PaymentId) -> None:
+        self.dismissed.add(twin)
         self._ask(place, ref, contract, "dismisses", lambda run: dismiss_payment(ref, contract, twin))
 
     def _abandon(self, place: Place, ref: DocumentRef, contract: ContractId) -> None:

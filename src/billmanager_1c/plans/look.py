@@ -110,8 +110,10 @@ def _look_for_created(step: Look, run: Run) -> Plan[Answer]:
             if standing_of(shown) is Standing.GONE:
                 continue  # cancelled: what it was is over
             return _found(shown, target, row_of[payment_id], run)
-        # BILLmanager knows our number, so ours is there: perhaps made by another installation, and not marked yet.
-        possible = attempt.number_taken or payment_id > attempt.high_water
+        # BILLmanager knows our number, so ours is there: perhaps made by another installation, and not marked yet. But
+        # not one that was there before and whose number is shown, and empty: that is a client's own.
+        is_new = payment_id > attempt.high_water
+        possible = is_new or (attempt.number_taken and shown.random_number is None)
         if possible and mark is None and not shown.random_number and _is_like(shown, row_of[payment_id], attempt, run):
             alike.append(payment_id)
     found = (max if attempt.number_taken else min)(alike, default=None)
