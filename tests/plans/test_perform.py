@@ -434,3 +434,7 @@ def test_bill_that_was_given_back_and_paid_by_its_client(mark: str | None) -> No
     assert isinstance(answer, Refused)
     assert answer.state is LinkState.REMOTE_CHANGED
     assert kinds(called) == [ReadPayment]
+    retried = attrs.evolve(step, before=WAS)  # what a person read when he said that it is this line's money
+    found = shown(CREDITED, mark=mark, amount=WAS.amount)
+    answer, called = play(perform(retried, a_run()), found, None, None, shown(mark="", amount=WAS.amount))
+    assert answer == Done()

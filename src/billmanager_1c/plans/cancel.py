@@ -71,6 +71,8 @@ def _ours(step: Perform) -> tuple[Target, ...]:
 def _is_paid_by_its_client(step: Perform, shown: Payment) -> Refused | None:
     if not step.bill or shown.mark is None or find_mark(shown.mark):
         return None
+    if step.before is not None and not find_mark(step.before.mark):
+        return None  # a person saw it so, and had it tried again
     return Refused(
         state=LinkState.REMOTE_CHANGED,
         code=QuarantineCode.REMOTE_CHANGED,
