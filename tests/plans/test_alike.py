@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from script import ACCOUNT, DOCUMENT, ONE, REF, TARGET, a_run, holding, play, row, see, shown
+from script import ACCOUNT, DOCUMENT, MINUTE, NOON, ONE, REF, TARGET, a_run, holding, play, row, see, shown
 
 from billmanager_1c import MemoryStore
 from billmanager_1c.api import ListPayments, ListSubaccounts, ReadPayment
@@ -306,3 +306,16 @@ def test_subaccount_of_a_payment_is_told_by_form_then_row_then_likelihood() -> N
     run.reference.subaccounts = {ACCOUNT.id: ACCOUNT, twice.id: twice}
     assert credited_subaccount(shown(), row(), None, run) is None
     assert credited_subaccount(shown(), row(), twice, run) == twice
+
+
+@pytest.mark.parametrize(("minutes", "is_found"), [(4, False), (6, True)])
+def test_list_of_credited_payments_grows_old(minutes: int, *, is_found: bool) -> None:
+    """A run may be long, or its machine sleep: what is typed in meanwhile is a twin too."""
+    later = DocumentRef(REF.kind, "00000000-0000-4000-8000-000000000003")
+    store = see(MemoryStore(), PAID, Link(contract_id=ONE))
+    see(store, attrs.evolve(PAID, ref=later), Link(contract_id=ONE))
+    run = a_knowing_run()
+    play(check_twins(run, [store.dossier(REF)]), [], store=store)
+    answers = [[listed()], typed_in()] if is_found else []
+    play(check_twins(run, [store.dossier(later)]), *answers, now=NOON + minutes * MINUTE, store=store)
+    assert list(run.twins.suspected) == ([(later, ONE)] if is_found else [])

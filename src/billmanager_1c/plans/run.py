@@ -89,6 +89,8 @@ class Twins:
     #: the days of payment that :attr:`credited` covers
     first: date | None = None
     last: date | None = None
+    #: and when they were listed
+    listed_at: datetime | None = None
     #: credited payments by amount; under None those whose rows show none that can be read
     credited: dict[Decimal | None, list[PaymentRow]] = attrs.field(factory=dict)
     #: payments read for it; None for one that is gone

@@ -18,10 +18,10 @@ from ..errors import ObjectMissing
 from ..ledger import Dossier, Link, Suspected, Target, Want, find_mark, is_without_payment
 from ..models import ContractId, DocumentRef, Payment, PaymentId, PaymentRow, PaymentStatus
 from .days import earlier
-from .effects import Consult, Plan, Send, Tell, Walk, Work, ask
+from .effects import Consult, Now, Plan, Send, Tell, Walk, Work, ask
 from .prepare import renew_accounts
 from .resolve import resolve
-from .run import Run, Twins
+from .run import Run
 from .shown import may_credit
 
 WITHIN = timedelta(days=7)
@@ -49,7 +49,7 @@ def check_twins(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
     lines = [line for dossier in fresh if may_create(dossier) for line in _lines(dossier, run)]
     if lines:
         yield from ask(Tell(what=Work.LOOKING_FOR_TWINS))
-        yield from _cover(twins, [line.target.paid_on for line in lines])
+        yield from _cover(run, [line.target.paid_on for line in lines])
         yield from _know_clients(run, lines)
     pairs = sorted(_pairs(run, lines), key=lambda pair: (_apart(pair[1], pair[0]), pair[1].id))
     ids = list({row.id: None for _, row in pairs})
@@ -90,11 +90,13 @@ def _lines(dossier: Dossier, run: Run) -> Iterator[_Line]:
             yield _Line(dossier.ref, link, want)
 
 
-def _cover(twins: Twins, days: Sequence[date]) -> Plan[None]:
-    """Have the credited payments of all these days and a week around them."""
+def _cover(run: Run, days: Sequence[date]) -> Plan[None]:
+    """Have the credited payments of all these days and a week around them; a run may be long, or its machine sleep."""
+    twins, now = run.twins, (yield from ask(Now()))
     first, last = earlier(min(days), WITHIN), max(days) + WITHIN
     if twins.first is not None and twins.last is not None:
-        if twins.first <= first and last <= twins.last:
+        is_fresh = twins.listed_at is not None and now - twins.listed_at <= run.terms.lease
+        if is_fresh and twins.first <= first and last <= twins.last:
             return
         first, last = min(first, twins.first), max(last, twins.last)
     rows = yield from ask(Walk(ListPayments(status=PaymentStatus.CREDITED, paid_from=first, paid_to=last)))
@@ -102,7 +104,7 @@ def _cover(twins: Twins, days: Sequence[date]) -> Plan[None]:
     for row in rows:
         if row.status == PaymentStatus.CREDITED:  # a filter is not trusted
             credited.setdefault(row.amount.amount if row.amount else None, []).append(row)
-    twins.first, twins.last, twins.credited = first, last, credited
+    twins.first, twins.last, twins.credited, twins.listed_at = first, last, credited, now
 
 
 def _know_clients(run: Run, lines: Sequence[_Line]) -> Plan[None]:
