@@ -438,13 +438,15 @@ class Simulation:
 
     def links_of(self, base: str, ref: DocumentRef, contract: ContractId) -> list[Link]:
         """Return what each store of the base remembers of a line."""
-        found = []
+        return [link for link in self.all_links_of(base, ref) if link.contract_id == contract]
+
+    def all_links_of(self, base: str, ref: DocumentRef) -> list[Link]:
+        """Return what each store of the base remembers of a document."""
+        found: list[Link] = []
         for place in self.stores.values():
             if place.books.base == base:
                 with place.file.open() as store:
-                    link = store.dossier(ref).links.get(contract)
-                if link is not None:
-                    found.append(link)
+                    found += store.dossier(ref).links.values()
         return found
 
     def state_of(self, base: str, ref: DocumentRef, contract: ContractId) -> str:
@@ -466,10 +468,7 @@ class Simulation:
         if line in people.operator.abandoned or line in people.clerk.lost or not told:
             return True
         # What stands for an abandoned line is money of the document: its sisters wait until a person settles it.
-        sisters = [contract for _, paper in books.history[ref] for contract in paper.wanted()]
-        return any(
-            link.abandoned and link.applied for sister in sisters for link in self.links_of(books.base, ref, sister)
-        )
+        return any(link.abandoned and link.applied for link in self.all_links_of(books.base, ref))
 
     def excuses(self, line: Line) -> bool:
         """Say whether a person asked for what was done to this line."""
