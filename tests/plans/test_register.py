@@ -11,6 +11,7 @@ from script import ACCOUNT, DOCUMENT, ONE, OURS, REF, a_run, holding, play, see,
 
 from billmanager_1c import MemoryStore
 from billmanager_1c.api import Page, ReadPayment
+from billmanager_1c.errors import BadReply
 from billmanager_1c.ledger import Link, LinkState
 from billmanager_1c.models import (
     Contract,
@@ -132,3 +133,14 @@ def test_register_that_names_no_number_is_told_of() -> None:
     store = see(MemoryStore())
     run, _ = recovered(store=store, payment_id=None)
     assert any("no number" in warning for warning in run.warnings)
+
+
+def test_document_of_the_register_that_cannot_be_read_is_told_of() -> None:
+    """It stops no other; whoever moves over recovers once more, else it would be exported when it is mended."""
+    store = MemoryStore()
+    run, _ = recovered(BadReply("The field Date is not a date.", system="1C"), store=store)
+    assert states(store) == {}
+    assert list(store.noted()) == [REF]
+    assert any("recover_links() again" in warning for warning in run.warnings)
+    run, _ = recovered(BadReply("The field Date is not a date.", system="1C"), store=holding(OURS))
+    assert not any("recover_links() again" in warning for warning in run.warnings)

@@ -11,10 +11,11 @@ from script import DOCUMENT, MINUTE, NOON, ONE, OURS, REF, TARGET, a_run, play, 
 
 from billmanager_1c import MemoryStore
 from billmanager_1c.api import ListPayments, ReadPayment
-from billmanager_1c.errors import BillManagerError, ObjectMissing, RefusedByBillManager
+from billmanager_1c.errors import BadReply, BillManagerError, ObjectMissing, RefusedByBillManager
 from billmanager_1c.ledger import Link, LinkState, make_mark
 from billmanager_1c.models import DocumentRef, Payment, PaymentId, PaymentStatus
 from billmanager_1c.plans.effects import Plan
+from billmanager_1c.plans.outcomes import Tally
 from billmanager_1c.plans.run import Run
 from billmanager_1c.plans.sweep import recover, sweep
 
@@ -144,3 +145,38 @@ def test_sweep_asks_from_the_first_day_of_the_last_thousand_ids() -> None:
     play(sweep(a_run(high_water=1000)), over, [], store=store)
     _, (made,) = play(sweep(a_run(high_water=1000)), over, store=store)
     assert made == ListPayments(created_from=first - dt.timedelta(days=1))
+
+
+class TestWhatCannotBeReadFrom1C:
+    """“The document waits”: its payment is left unbound, and is not somebody else's."""
+
+    def test_its_payment_is_met_again_however_many_came_since(self) -> None:
+        """The document may be mended after months: made anew, its money would stand twice."""
+        store, newest, tally = MemoryStore(), 5000, Tally()
+        listed = [row(status=PaymentStatus.CREDITED), row(newest, status=PaymentStatus.CREDITED)]
+        strange = stranger(newest, status=PaymentStatus.CREDITED)
+        for again in (tally, Tally()):
+            answers = [shown(PaymentStatus.CREDITED), *([strange] if again is tally else []), *CANNOT_BE_READ]
+            rows = [listed, []]
+            run = a_run(high_water=newest)
+            play(sweep(run, again), *rows, *answers, store=store)
+            assert again.unbound == {OURS: REF}
+            assert any("left alone" in warning for warning in run.warnings)
+        see(store, link=Link(contract_id=ONE))
+        play(sweep(a_run(high_water=newest)), listed, [], shown(PaymentStatus.CREDITED), [DOCUMENT], store=store)
+        assert store.dossier(REF).links[ONE].payment_id == OURS
+
+    def test_a_recovery_has_the_next_sweep_look_as_far_back(self) -> None:
+        """It may find what no sweep looks at any more."""
+        store = MemoryStore()
+        play(sweep(a_run(high_water=5000)), [], [], store=store)
+        since, listed = a_run().export_from + dt.timedelta(days=1), [row(status=PaymentStatus.CREDITED)]
+        play(recover(a_run(), since, Tally()), listed, [], shown(PaymentStatus.CREDITED), *CANNOT_BE_READ, store=store)
+        see(store, link=Link(contract_id=ONE))
+        play(sweep(a_run(high_water=5000)), listed, [], shown(PaymentStatus.CREDITED), [DOCUMENT], store=store)
+        assert store.dossier(REF).links[ONE].payment_id == OURS
+
+
+NONSENSE = BadReply("The field Date is not a date.", system="1C")
+CANNOT_BE_READ = (NONSENSE, NONSENSE, [])
+"""1C's answers when it is asked for the kinds that a mark may be of, and the first cannot be read: by halves."""

@@ -124,6 +124,8 @@ def _read(run: Run, refs: Sequence[DocumentRef], tally: Tally | None) -> Plan[li
                 waiting += [part[middle:], part[:middle]]
             else:
                 unread[part[0]] = error.message
+    if tally is not None:
+        tally.read += sum(isinstance(item, PaymentDocument) for item in found)
     if tally is not None and unread:
         now = yield from ask(Now())
         yield from ask(Consult(lambda store: store.note_changed(unread, at=now)))
@@ -135,7 +137,7 @@ def _read(run: Run, refs: Sequence[DocumentRef], tally: Tally | None) -> Plan[li
 
 def _unread(ref: DocumentRef, why: str) -> str:
     return (
-        f"{ref.kind.title} {ref.id} cannot be read from 1C, and nothing is done about it: {why} Correct it in 1C; each "
+        f"{ref.kind.title} {ref.id} cannot be read from 1C, and nothing is begun for it: {why} Correct it in 1C; each "
         "run reads it again."
     )
 

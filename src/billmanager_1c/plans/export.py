@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from ..errors import BillManager1CError, EngineDisabled, ModuleStillActive, Repeat
-from ..ledger import Dossier
+from ..ledger import Dossier, Tick, Verdict
 from ..models import DocumentRef
 from ..ports.store import Store
 from ..reports import Action, ExportReport, Outcome
 from .breaker import check_breaker
 from .collect import collect, reread, take_in
 from .deliver import deliver
-from .effects import Consult, FindRival, Now, Plan, Tell, Together, Work, ask
-from .outcomes import Tally
+from .effects import Consult, FindRival, Now, Plan, Tell, Together, Transact, Work, ask
+from .outcomes import Tally, unread_outcomes
 from .prepare import load_owners, load_payers, prepare
 from .resolve import accounts_of
 from .run import Run
@@ -144,7 +144,7 @@ def _deliver_all(
         if not found:
             break
         after = found[-1][0]
-        refs = [ref for _, ref in found if chosen is None or ref in chosen]
+        refs = yield from _put_off([ref for _, ref in found if chosen is None or ref in chosen], tally)
         refs = refs[: None if limit is None else limit - tally.delivered]
         if not refs:
             continue
@@ -153,13 +153,14 @@ def _deliver_all(
             if not run.prepared:
                 yield from check_breaker(run)
             before = run.rebound
-            yield from prepare_batch(run, dossiers)
+            yield from prepare_batch(run, dossiers, tally)
             if run.rebound > before:  # what was found may have to go: it is counted with the others
                 yield from check_breaker(run)
         except BillManager1CError as error:
             raise_unless_passing(error)
             problems.append(error)
             break
+        refs = yield from _put_off(refs, tally)  # what the sweep met cannot be read either
         yield from ask(Tell(what=Work.EXPORTING, expected=len(refs)))
         for ref, lines in (yield from _deliver_batch(run, refs)).items():
             tally.add(ref, lines)
@@ -182,7 +183,22 @@ def _deliver_all(
             tally.add(ref, lines, again[ref])
 
 
-def prepare_batch(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
+def _put_off(refs: Sequence[DocumentRef], tally: Tally) -> Plan[list[DocumentRef]]:
+    """Leave out, and count, the documents that cannot be read and of which something is still to be begun."""
+    waiting = []
+    for dossier in (yield from ask(_dossiers([ref for ref in refs if ref in tally.unread]))):
+        if not tally.may_go_on(dossier):
+            waiting.append(dossier.ref)
+            tally.add(dossier.ref, (yield from ask(Transact(dossier.ref, _waiting(tally.unread[dossier.ref])))))
+    return [ref for ref in refs if ref not in waiting]
+
+
+def _waiting(why: str) -> Callable[[Dossier, Tick], Verdict[list[Outcome]]]:
+    # The note is for the journal: a report of a long run is read from there.
+    return lambda dossier, tick: Verdict(dossier, unread_outcomes(dossier, why), why)
+
+
+def prepare_batch(run: Run, dossiers: Sequence[Dossier], tally: Tally) -> Plan[None]:
     """Read what must be known before these documents are delivered."""
     if not run.prepared:
         yield from prepare(run)
@@ -191,7 +207,7 @@ def prepare_batch(run: Run, dossiers: Sequence[Dossier]) -> Plan[None]:
         # A payment is made for client, provider and currency: a client of yesterday would get another's money.
         yield from load_owners(run)
     if not run.swept:  # before any write: a store of yesterday must not change a payment by what it remembers
-        yield from sweep(run)
+        yield from sweep(run, tally)
         run.swept = True
     yield from _load_payers(run, dossiers)
     yield from check_twins(run, dossiers)

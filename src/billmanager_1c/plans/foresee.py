@@ -11,11 +11,11 @@ from ..ledger import AttemptOp, Dossier, Link, LinkState, Target, Tick, Verdict,
 from ..matching import CompanyAnswer, MethodAnswer, PayerAnswer, Refusal, facts_of
 from ..models import ContractId, DocumentRef
 from ..ports.store import Store
-from ..reports import Action, Choice, ExportPlan, PlannedAction
+from ..reports import Action, Choice, ExportPlan, Outcome, PlannedAction
 from .bills import take_bills
 from .effects import Consult, Now, Plan, Tell, Transact, Work, ask
 from .export import collect_all, prepare_batch, raise_unless_passing
-from .outcomes import Tally, outcomes_of
+from .outcomes import Tally, outcomes_of, unread_outcomes
 from .perform import new_payment
 from .resolve import Resolved, resolve, resolve_line
 from .run import Run
@@ -40,7 +40,7 @@ def make_plan(
         after = page[-1][0]
         dossiers = [dossier for _, dossier in page]
         try:
-            yield from prepare_batch(run, dossiers)
+            yield from prepare_batch(run, dossiers, tally)
         except BillManager1CError as error:
             if any(dossier.is_open for dossier in dossiers):
                 raise_unless_passing(error)
@@ -48,32 +48,42 @@ def make_plan(
             break
         yield from ask(Tell(what=Work.PLANNING, expected=len(dossiers)))
         for dossier in dossiers:
-            if dossier.is_open or dossier.ref not in tally.unread:  # else it is not known to be as it was
-                actions += yield from _foresee(dossier.ref, run, dialect)
+            actions += yield from _foresee_document(dossier.ref, run, dialect, tally)
             yield from ask(Tell(done=1))
     rested = (yield from ask(Consult(lambda store: tally.outcomes(store, run.terms.owner)))) if refs is not None else ()
     planned = {action.ref for action in actions}
-    for outcome in rested:
-        if outcome.ref not in planned:
-            actions.append(
-                PlannedAction(
-                    ref=outcome.ref,
-                    contract_id=outcome.contract_id or ContractId(""),
-                    action=outcome.action,
-                    payment_id=outcome.payment_id,
-                    amount=outcome.amount,
-                    currency=outcome.currency,
-                    number=outcome.number,
-                    date=outcome.date,
-                    reason=outcome.reason,
-                )
-            )
+    actions += [_as_it_ended(outcome) for outcome in rested if outcome.ref not in planned]
     return ExportPlan(
         made_at=made_at,
         actions=tuple(actions),
         problems=tuple(problem.message for problem in problems),
         warnings=tuple(run.warnings),
     )
+
+
+def _as_it_ended(outcome: Outcome) -> PlannedAction:
+    return PlannedAction(
+        ref=outcome.ref,
+        contract_id=outcome.contract_id or ContractId(""),
+        action=outcome.action,
+        payment_id=outcome.payment_id,
+        amount=outcome.amount,
+        currency=outcome.currency,
+        number=outcome.number,
+        date=outcome.date,
+        code=outcome.code,
+        reason=outcome.reason,
+    )
+
+
+def _foresee_document(ref: DocumentRef, run: Run, dialect: Dialect, tally: Tally) -> Plan[list[PlannedAction]]:
+    if ref in tally.unread:
+        dossier = yield from ask(Consult(lambda store: store.dossier(ref)))
+        if not dossier.is_open:
+            return []  # it is not known to be as it was
+        if not tally.may_go_on(dossier):
+            return [_as_it_ended(outcome) for outcome in unread_outcomes(dossier, tally.unread[ref])]
+    return (yield from _foresee(ref, run, dialect))
 
 
 def _foresee(ref: DocumentRef, run: Run, dialect: Dialect) -> Plan[list[PlannedAction]]:

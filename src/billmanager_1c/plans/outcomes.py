@@ -21,7 +21,7 @@ from ..ledger import (
     amount_of,
     replay,
 )
-from ..models import ContractId, DocumentRef
+from ..models import ContractId, DocumentRef, PaymentId
 from ..ports.store import Store
 from ..reports import Action, Outcome
 
@@ -118,6 +118,19 @@ class Tally:
     delivered: int = 0
     #: documents that 1C shows in a way that cannot be read, and what to tell of each: they stay due
     unread: dict[DocumentRef, str] = attrs.field(factory=dict)
+    #: documents that could be read
+    read: int = 0
+    #: payments that carry the mark of a document that cannot be read: whether it has them already is not known
+    unbound: dict[PaymentId, DocumentRef] = attrs.field(factory=dict)
+
+    def may_go_on(self, dossier: Dossier) -> bool:
+        """Say whether a document may be delivered: one that cannot be read only where that ends what was begun.
+
+        A document is delivered as a whole, so no line of it may have something still to be begun.
+        """
+        if dossier.ref not in self.unread:
+            return True
+        return dossier.ref not in self.unbound.values() and all(_is_begun(dossier, one) for one in dossier.open_links)
 
     def add(self, ref: DocumentRef, lines: list[Outcome], before: list[Outcome] | None = None) -> None:
         """Count a document. ``before`` is how it was counted earlier in the run; it is known while all are kept."""
@@ -136,6 +149,23 @@ class Tally:
         if self.kept is not None:
             return tuple(outcome for lines in self.kept.values() for outcome in lines)
         return JournalOutcomes(store, actor, self.counts.total())
+
+
+def _is_begun(dossier: Dossier, link: Link) -> bool:
+    """Say whether all that can follow for a line is the end of what an earlier run began."""
+    if dossier.open_attempt(link.contract_id) is not None or link.state.is_unknown or link.state.is_intent:
+        return True
+    is_given_back = link.state is LinkState.ABSENT and link.lingering_id is not None
+    return link.state is LinkState.BOUND or is_given_back
+
+
+def unread_outcomes(dossier: Dossier, why: str) -> list[Outcome]:
+    """Say of each line of a document that cannot be read that it waits; what waits for a person does so still."""
+    human = {id for id, link in dossier.links.items() if link.state.waits_for_person or link.refused_rev is not None}
+    return [
+        one if one.contract_id in human else attrs.evolve(one, action=Action.POSTPONED, code=None, reason=why)
+        for one in summarize(dossier, {})
+    ]
 
 
 def _merged(first: list[Outcome], second: list[Outcome]) -> list[Outcome]:

@@ -15,6 +15,7 @@ from ..ports.store import Store
 from ..reports import RecoveryReport
 from .collect import take_in
 from .effects import Consult, ListModulePayments, Now, Plan, Send, Tell, Transact, Walk, Work, ask
+from .outcomes import Tally
 from .prepare import load_accounts, prepare
 from .resolve import find_subaccount
 from .run import Run
@@ -31,12 +32,13 @@ def recover_links(run: Run, since: date) -> Plan[RecoveryReport]:
     if not (yield from ask(Consult(lambda store: store.subaccounts()))):
         yield from load_accounts(started)
     yield from prepare(run)
-    yield from recover(run, since)
+    tally = Tally()
+    yield from recover(run, since, tally)
     by_mark = run.rebound
     registered = yield from ask(ListModulePayments())
     yield from ask(Tell(what=Work.READING_REGISTER, expected=len(registered)))
     for start in range(0, len(registered), _CHUNK):
-        yield from _bind_registered(run, registered[start : start + _CHUNK], since)
+        yield from _bind_registered(run, registered[start : start + _CHUNK], since, tally)
         yield from ask(Tell(what=Work.READING_REGISTER, done=len(registered[start : start + _CHUNK])))
     return RecoveryReport(
         at=started,
@@ -46,12 +48,14 @@ def recover_links(run: Run, since: date) -> Plan[RecoveryReport]:
     )
 
 
-def _bind_registered(run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId | None]], since: date) -> Plan[None]:
+def _bind_registered(
+    run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId | None]], since: date, tally: Tally
+) -> Plan[None]:
     def missing(store: Store) -> list[DocumentRef]:
         return [ref for ref, _ in pairs if store.dossier(ref).record is None]
 
     unknown = yield from ask(Consult(missing))
-    yield from take_in(run, list(dict.fromkeys(unknown)), None)
+    yield from take_in(run, list(dict.fromkeys(unknown)), tally, is_counted=False)
     ids = [payment_id for _, payment_id in pairs if payment_id is not None]
     taken = yield from ask(Consult(lambda store: store.holders(ids)))
     for ref, payment_id in pairs:
@@ -60,6 +64,13 @@ def _bind_registered(run: Run, pairs: Sequence[tuple[DocumentRef, PaymentId | No
                 f"The module's register names a payment for {ref.kind.title} {ref.id} by something that is no number. "
                 "Look whether it is in BILLmanager; if so, adopt() it before the next export."
             )
+            continue
+        if ref in tally.unread:
+            if payment_id not in taken:
+                run.warnings.append(
+                    f"{_named(ref, payment_id)}, which cannot be read from 1C: the payment is left unbound. Correct "
+                    "the document, then call recover_links() again before the next export."
+                )
             continue
         dossier = yield from ask(_dossier(ref))
         record = dossier.record

@@ -48,6 +48,7 @@ from .collect import take_in
 from .days import earlier
 from .doubts import make_sure_of
 from .effects import Consult, Now, Plan, Send, Tell, Together, Transact, Walk, Work, ask
+from .outcomes import Tally
 from .prepare import renew_accounts
 from .resolve import find_subaccount
 from .run import Run
@@ -79,8 +80,12 @@ class Swept:
     told: frozenset[int] = frozenset()
 
 
-def sweep(run: Run) -> Plan[None]:
-    """Bind again what carries our mark, above the last id seen less :data:`BEHIND`; the first time, since the start."""
+def sweep(run: Run, tally: Tally | None = None) -> Plan[None]:
+    """Bind again what carries our mark, above the last id seen less :data:`BEHIND`; the first time, since the start.
+
+    With a tally a payment is left unbound while its document cannot be read from 1C, and looked at by each sweep.
+    """
+    tally = Tally() if tally is None else tally
     swept = yield from ask(Consult(_recall))
     newest = run.high_water
     floor = 0 if swept.high is None else min(swept.high, newest) - BEHIND
@@ -88,7 +93,7 @@ def sweep(run: Run) -> Plan[None]:
     rows = yield from (_of_documents_since(since) if swept.since is None else ask(_made_since(since)))
     above = [row for row in rows if row.id > floor and _is_news(row, swept)]
     before = len(run.warnings)
-    foreign = yield from bind_marked(run, above, swept)
+    foreign = yield from bind_marked(run, above, swept, tally)
     if swept.high is not None and len(run.warnings) > before:
         run.warnings.append(
             "Payments of this infobase stand in BILLmanager that this store did not know: it was restored from a "
@@ -96,18 +101,23 @@ def sweep(run: Run) -> Plan[None]:
         )
         yield from _check_bound(run, rows, since)
     yield from _check_sums(run, rows)
-    yield from _remember(_after(swept, rows, foreign, run.told, newest))
+    yield from _remember(_after(swept, rows, foreign, run.told, newest, tally.unbound))
 
 
-def recover(run: Run, since: date) -> Plan[None]:
+def recover(run: Run, since: date, tally: Tally | None = None) -> Plan[None]:
     """Bind again everything created since a day that carries our mark, however long ago it was last seen."""
     rows = yield from _of_documents_since(since)
-    foreign = yield from bind_marked(run, rows)
+    tally = Tally() if tally is None else tally
+    foreign = yield from bind_marked(run, rows, tally=tally)
     yield from _check_bound(run, rows, since)
     yield from _check_sums(run, rows)
+    swept = yield from ask(Consult(_recall))
     if since <= run.export_from:  # everything has been looked at: the first sweep need not do it again
-        swept = yield from ask(Consult(_recall))
-        yield from _remember(_after(swept, rows, foreign, run.told, run.high_water))
+        yield from _remember(_after(swept, rows, foreign, run.told, run.high_water, tally.unbound))
+    elif (
+        tally.unbound and swept.high is not None
+    ):  # older than the last sweep looked: the next one looks from the start
+        yield from _remember(attrs.evolve(swept, high=_below(swept.high, tally.unbound), since=None))
 
 
 def _made_since(day: date) -> Walk[PaymentRow]:
@@ -184,8 +194,15 @@ def _is_news(row: PaymentRow, swept: Swept) -> bool:
     return was_unpaid is None or (was_unpaid and row.status not in INERT)
 
 
-def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: Mapping[int, bool], told: set[int], newest: int) -> Swept:
-    high = max([newest, swept.high or 0, *(row.id for row in rows)])
+def _after(
+    swept: Swept,
+    rows: Sequence[PaymentRow],
+    foreign: Mapping[int, bool],
+    told: set[int],
+    newest: int,
+    unbound: Iterable[int],
+) -> Swept:
+    high = _below(max([newest, swept.high or 0, *(row.id for row in rows)]), unbound)
     recent = [row for row in rows if row.id > high - BEHIND]
     days = [row.created_on for row in recent if row.created_on is not None]
     known = len(days) == len(recent) >= BEHIND
@@ -197,6 +214,11 @@ def _after(swept: Swept, rows: Sequence[PaymentRow], foreign: Mapping[int, bool]
     )
 
 
+def _below(high: int, unbound: Iterable[int]) -> int:
+    """Return an id from which the next sweep looks far enough back to meet again what had to be left unbound."""
+    return min([high, *(id + BEHIND - 1 for id in unbound)])
+
+
 def _merged(swept: Swept, foreign: Mapping[int, bool], high: int) -> dict[int, bool]:
     return {id: unpaid for id, unpaid in {**swept.foreign, **foreign}.items() if id > high - BEHIND}
 
@@ -205,10 +227,13 @@ def _recent(ids: Iterable[int], high: int) -> frozenset[int]:
     return frozenset(id for id in ids if id > high - BEHIND)
 
 
-def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None) -> Plan[dict[int, bool]]:
+def bind_marked(
+    run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None, tally: Tally | None = None
+) -> Plan[dict[int, bool]]:
     """Read those payments that no line has and bind those that carry our mark; return the others, and which are unpaid.
 
     With ``swept``, what was read is remembered as it goes on, so that a sweep that dies is not begun anew.
+    Where a document cannot be read from 1C its payment is noted in the tally; without one all of them must be known.
     """
     foreign: dict[int, bool] = {}
     told: set[int] = set(swept.told) if swept is not None else set()
@@ -229,15 +254,22 @@ def bind_marked(run: Run, rows: Sequence[PaymentRow], swept: Swept | None = None
             elif payment is not None and not _may_be_marked_yet(payment, settled):
                 # Not one that could not be read, or is gone: a restored BILLmanager may show it again.
                 foreign[payment_id] = payment.status in INERT
-        yield from _make_known(run, [mark for _, mark in ours])
+        unread = yield from _make_known(run, [mark for _, mark in ours], tally)
         for payment, mark in ours:
+            if tally is not None and mark in unread:
+                tally.unbound[payment.id] = unread[mark]
+                run.warnings.append(
+                    f"Payment {payment.id} carries the mark of {unread[mark].kind.title} {unread[mark].id}, which "
+                    "cannot be read from 1C: it is left alone, and nothing else is made for the document until it can."
+                )
+                continue
             warning = yield from _bind(run, payment, mark, listed[payment.id])
             if warning and payment.id not in told:
                 run.warnings.append(warning)
             told.add(payment.id)
         yield from ask(Tell(what=Work.SWEEPING, done=len(ids)))
         if swept is not None and len(waiting) > CHUNK:
-            high = max(swept.high or 0, ids[-1])
+            high = _below(max(swept.high or 0, ids[-1]), tally.unbound if tally is not None else ())
             kept = _merged(swept, foreign, high)
             yield from _remember(attrs.evolve(swept, high=high, foreign=kept, told=_recent(told, high)))
     run.told |= told
@@ -278,20 +310,24 @@ def _refs(mark: Mark) -> list[DocumentRef]:
     return [DocumentRef(kind, id) for kind in DocumentKind]
 
 
-def _make_known(run: Run, marks: Sequence[Mark]) -> Plan[None]:
-    """Read the documents of those marks from 1C: a mark does not tell the kind.
+def _make_known(run: Run, marks: Sequence[Mark], tally: Tally | None) -> Plan[dict[Mark, DocumentRef]]:
+    """Read the documents of those marks from 1C; return which cannot be read. A mark does not tell the kind.
 
     Those that the store knows too: it did not know of the payment, and so it may be as old as the payment is new. What
     it remembers of the document would have the payment cancelled that 1C wants.
     """
 
-    def behind(store: Store) -> list[DocumentRef]:
-        groups = [_refs(mark) for mark in marks]
-        known = [[ref for ref in refs if store.dossier(ref).record is not None] for refs in groups]
-        return [ref for refs, mine in zip(groups, known, strict=True) for ref in mine or refs]
+    def behind(store: Store) -> dict[Mark, list[DocumentRef]]:
+        groups = {mark: _refs(mark) for mark in marks}
+        known = {m: [ref for ref in refs if store.dossier(ref).record is not None] for m, refs in groups.items()}
+        return {mark: known[mark] or refs for mark, refs in groups.items()}
 
-    refs = yield from ask(Consult(behind))
-    yield from take_in(run, list(dict.fromkeys(refs)), None)
+    groups = yield from ask(Consult(behind))
+    yield from take_in(
+        run, list(dict.fromkeys(ref for refs in groups.values() for ref in refs)), tally, is_counted=False
+    )
+    unread = tally.unread if tally is not None else {}
+    return {mark: ref for mark, refs in groups.items() for ref in refs if ref in unread}
 
 
 def _bind(run: Run, payment: Payment, mark: Mark, row: PaymentRow) -> Plan[str]:

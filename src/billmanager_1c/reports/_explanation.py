@@ -13,6 +13,7 @@ from ..ledger import Dossier, Link, LinkState, amount_in, amount_of
 from ..ledger.encoding import to_plain
 from ..models import ContractId, DocumentRef, PaymentId, QuarantineCode
 from ..views import Cell, Column, Status, Table, Tone, cell_text, data_frame, html, text
+from ._export import Action
 from ._narrative import Event, narrate
 from ._plan import PlannedAction
 
@@ -214,7 +215,7 @@ def _standing(
         payment_id=link.payment_id,
         code=link.code,
         standing=_how(link, record.observed_rev, record.reason, unnoticed or is_stale),
-        next=_next(link, action, record.observed_rev, unnoticed),
+        next=_next(link, action, record.observed_rev, unnoticed, is_stale),
     )
 
 
@@ -241,11 +242,13 @@ def _how(link: Link, revision: int, judgement: str, is_stale: bool) -> str:
             return link.reason or (link.code.sentence if link.code else "It waits.")
 
 
-def _next(link: Link, action: PlannedAction | None, revision: int, unnoticed: bool) -> str:
+def _next(link: Link, action: PlannedAction | None, revision: int, unnoticed: bool, is_stale: bool) -> str:
     if link.abandoned:
         return "Nothing, until somebody calls engine.retry()."
     if link.state.waits_for_person or link.refused_rev is not None:
         return "Nothing, until a person decides."
+    if is_stale and action is not None and action.action is Action.POSTPONED:
+        return "Nothing, until it can be read from 1C."
     if link.state is LinkState.QUARANTINED:
         return "Each run looks whether the cause is gone."
     if action is not None and action.action.value in _WILL:
