@@ -177,7 +177,7 @@ MUTANTS = (
         edits=(Edit("ledger._claiming:held_by_another", "link.lease_until > tick.now", "False"), *_NO_NUMBER),
         fault=Fault.TWO_CLAIM_AT_ONCE,
         without="the number of a create",
-        seed=30,
+        seed=60,
     ),
     Mutant(
         name="send_by_ignored",
@@ -484,9 +484,12 @@ MUTANTS = (
     Mutant(
         name="bill_of_another_installation",
         sentence="a bill that carries the mark of this line is not taken for it",
-        edits=(Edit("plans.bills:_take", "elif mark is not None and", "elif False and"),),
+        edits=(
+            Edit("plans.bills:_take", "elif mark is not None and", "elif False and"),
+            Edit("plans.export:prepare_batch", "not run.swept", "False"),
+        ),
         fault=Fault.TWO_INSTALLATIONS,
-        seed=25,
+        without="the sweep",
     ),
     Mutant(
         name="owners_of_yesterday",
