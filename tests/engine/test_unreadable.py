@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -164,3 +165,38 @@ class TestPaymentThatTheStoreDoesNotKnow:
         onec.garbled = set()
         assert stage.engine.export_payments().counts["exported"] == 0
         assert (states_of(stage, ref), stage.credited_twice()) == ({LinkState.SYNCED}, [])
+
+
+class TestWhoeverWatches:
+    """“Failures are never quiet”: a Configuration that fits no document is no quiet hour."""
+
+    def test_sees_how_many_documents_are_still_to_be_read(self, stage: Stage, onec: Garbling) -> None:
+        """One is a slip of a pen: the run succeeds, and the status counts it until it can be read."""
+        ref, _ = add_one(stage)
+        onec.garbled = {ref}
+        assert stage.engine.export_payments().problems == ()
+        assert stage.store.job("export").last_success is not None
+        assert stage.engine.status().unread == 1
+        assert "still to be read from 1C" in str(stage.engine.status())
+        onec.garbled = set()
+        stage.engine.export_payments()
+        assert stage.engine.status().unread == 0
+
+    def test_sees_no_success_where_nothing_at_all_can_be_read(self, stage: Stage, onec: Garbling) -> None:
+        """It is a problem of the run and of the plan, and of every run after it, also where nothing new came."""
+        stage.engine.export_payments()
+        before = stage.store.job("export").last_success
+        refused = {refusal.ref for refusal in stage.engine.quarantined()}  # these are read again by every run
+        onec.garbled = refused
+        for _ in range(2):
+            stage.clock.pass_by(dt.timedelta(hours=1))
+            assert any("Does the Configuration fit" in problem for problem in stage.engine.plan().problems)
+            (problem,) = stage.engine.export_payments().problems
+            assert isinstance(problem, BadReply)
+            assert NONSENSE in problem.message
+        assert stage.store.job("export").last_success == before
+        readable, _ = add_one(stage)
+        stage.engine.record_change(readable)
+        report = stage.engine.export_payments()
+        assert (report.problems, report.counts["exported"]) == ((), 1)
+        assert [row.ref for row in report.outcomes if row.action is Action.EXPORTED] == [readable]

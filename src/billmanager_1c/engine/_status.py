@@ -22,6 +22,10 @@ _FOR_PERSONS = {
 }
 
 
+_COUNTED = 1000
+"""So many notes are counted: there may be very many after documents were recorded by the thousand."""
+
+
 @attrs.frozen(kw_only=True)
 class EngineStatus:
     """The exchange at a glance."""
@@ -33,6 +37,8 @@ class EngineStatus:
     depth: int
     #: when the one that waits longest changed in 1C
     oldest: dt.datetime | None
+    #: documents still to be read from 1C: a run could not read them, or they were recorded since; counted up to 1,000
+    unread: int
     #: lines whose last write nobody knows the end of
     unknown: int
     #: lines that wait for data or for a person, by code
@@ -53,6 +59,7 @@ class EngineStatus:
                 self.depth,
                 since,
             ),
+            ("documents still to be read from 1C", self.unread, _why_unread(self.unread)),
             ("writes whose end is not known", self.unknown, "the next export finds it out" * bool(self.unknown)),
             *((f"refused: {code.value}", number, code.sentence) for code, number in sorted(self.quarantined.items())),
         ]
@@ -75,7 +82,15 @@ class EngineStatus:
             paused=switch.paused,
             depth=summary.open_documents,
             oldest=summary.oldest_open,
+            unread=len(store.noted(limit=_COUNTED)),
             unknown=sum(n for state, n in summary.links.items() if state.is_intent or state.is_unknown),
             quarantined={code: number for code, number in refused.items() if number},
             synced=summary.links.get(LinkState.SYNCED, 0),
         )
+
+
+def _why_unread(number: int) -> str:
+    if not number:
+        return ""
+    why = "they cannot be read, as the warnings of the last export say, or were recorded after it"
+    return f"or more; {why}" if number == _COUNTED else why

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from ..errors import BillManager1CError, EngineDisabled, ModuleStillActive, Repeat
+from ..errors import BadReply, BillManager1CError, EngineDisabled, ModuleStillActive, Repeat
 from ..ledger import Dossier, Tick, Verdict
 from ..models import DocumentRef
 from ..ports.store import Store
@@ -110,19 +110,32 @@ def collect_all(
 ) -> Plan[None]:
     """Take in what changed in 1C, or these documents; trouble that passes by itself goes to the problems."""
     try:
-        if refs is not None:
-            yield from take_in(run, refs, tally)
-            return
+        yield from _collect(run, refs, started, tally)
+    except BillManager1CError as error:
+        raise_unless_passing(error)
+        problems.append(error)
+        yield from ask(Tell(warning=f"1C could not be asked for changes: {error.message}"))
+    if len(tally.unread) > 1 and not tally.read:
+        # No slip of a pen, however few they are: whoever watches the exchange must not take it for a quiet hour.
+        nothing = BadReply(
+            f"None of the {len(tally.unread)} documents that were asked for can be read. Does the Configuration fit "
+            f"this infobase? {next(iter(tally.unread.values()))}",
+            system="1C",
+        )
+        problems.append(nothing)
+        yield from ask(Tell(warning=nothing.message))
+
+
+def _collect(run: Run, refs: Sequence[DocumentRef] | None, started: datetime, tally: Tally) -> Plan[None]:
+    if refs is not None:
+        yield from take_in(run, refs, tally)
+    else:
         yield from collect(run, tally)
         if run.has_history and (yield from is_due("history", _DAY, started)):
             yield from ask(Consult(lambda store: store.job_started("history", started)))
             yield from collect(run, tally, since=run.export_from)
             yield from ask(Consult(lambda store: store.job_succeeded("history", started)))
         yield from reread(run, tally, started)
-    except BillManager1CError as error:
-        raise_unless_passing(error)
-        problems.append(error)
-        yield from ask(Tell(warning=f"1C could not be asked for changes: {error.message}"))
 
 
 # ------------------------------------------------------------------------------------------------ to BILLmanager
