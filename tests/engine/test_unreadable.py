@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 import pytest
+from garbling import NONSENSE, Garbling
 from stages import FIRST_DAY, Stage, add_one, add_sister
 
 from billmanager_1c.errors import BadReply
 from billmanager_1c.ledger import LinkState
-from billmanager_1c.models import DocumentRef, MissingDocument, PaymentDocument
+from billmanager_1c.models import DocumentRef
 from billmanager_1c.reports import Action
 from billmanager_1c.testing import Fault
-
-NONSENSE = "The field Дата is not a date."
-
-
-class Garbling:
-    """1C, of which some documents cannot be read."""
-
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-        self.garbled: set[DocumentRef] = set()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._adapter, name)
-
-    def read(self, refs: Sequence[DocumentRef]) -> Iterator[PaymentDocument | MissingDocument]:
-        """Read documents, unless one is garbled."""
-        if self.garbled.intersection(refs):
-            raise BadReply(NONSENSE, system="1C")
-        return iter(self._adapter.read(refs))
 
 
 @pytest.fixture

@@ -104,10 +104,13 @@ def take_in(
                 tally.add(item.ref, list(result.rested))
 
 
-def _read(run: Run, refs: Sequence[DocumentRef], tally: Tally | None) -> Plan[list[PaymentDocument | MissingDocument]]:
+def read_by_halves(
+    refs: Sequence[DocumentRef], spare: int = UNREAD
+) -> Plan[tuple[list[PaymentDocument | MissingDocument], dict[DocumentRef, str]]]:
     """Read documents. Where an answer cannot be read, halves are asked for until it is known whose fault it is.
 
-    A document that is left so is noted before anything is kept that would let 1C forget it.
+    Raises:
+        BadReply: more than ``spare`` documents cannot be read.
     """
     found: list[PaymentDocument | MissingDocument] = []
     unread: dict[DocumentRef, str] = {}
@@ -117,13 +120,20 @@ def _read(run: Run, refs: Sequence[DocumentRef], tally: Tally | None) -> Plan[li
         try:
             found += yield from ask(ReadDocuments(part))
         except BadReply as error:
-            if tally is None or len(tally.unread) + len(unread) == UNREAD:
+            if len(unread) == spare:
                 raise
             middle = len(part) // 2
             if middle:
                 waiting += [part[middle:], part[:middle]]
             else:
                 unread[part[0]] = error.message
+    return found, unread
+
+
+def _read(run: Run, refs: Sequence[DocumentRef], tally: Tally | None) -> Plan[list[PaymentDocument | MissingDocument]]:
+    """Read documents. One that cannot be read is noted before anything is kept that would let 1C forget it."""
+    spare = UNREAD - len(tally.unread) if tally is not None else 0
+    found, unread = yield from read_by_halves(refs, spare)
     if tally is not None:
         tally.read += sum(isinstance(item, PaymentDocument) for item in found)
     if tally is not None and unread:

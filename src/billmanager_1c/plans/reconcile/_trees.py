@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -54,6 +54,8 @@ class Trees:
     outside: set[DocumentRef] = attrs.field(factory=set)
     too_old: set[DocumentRef] = attrs.field(factory=set)
     missing: set[DocumentRef] = attrs.field(factory=set)
+    #: and those that it shows in a way that cannot be read: of them, and of payments of theirs, nothing is told
+    unreadable: set[DocumentRef] = attrs.field(factory=set)
 
     #: the store: dossiers of these documents, and which payments lines of any document have
     dossiers: dict[DocumentRef, Dossier] = attrs.field(factory=dict)
@@ -85,6 +87,14 @@ class Trees:
             self.outside.add(document.ref)
             if document.date < self.export_from:
                 self.too_old.add(document.ref)
+
+    def leave_out(self, unreadable: Mapping[DocumentRef, str]) -> None:
+        """Compare neither these documents nor what is theirs: what 1C has of them is not known."""
+        self.unreadable.update(unreadable)
+        for ref, why in unreadable.items():
+            self.documents.pop(ref, None)
+            self.missing.discard(ref)
+            self.warnings.append(f"{ref.kind.title} {ref.id} cannot be read from 1C, and is not compared: {why}")
 
     def judge_method(self, method: PaymentMethod) -> None:
         """Keep whether the exchange uses a payment method."""
@@ -150,7 +160,7 @@ class Trees:
 
     def unknown_documents(self) -> list[str]:
         """Return the GUIDs of documents that marks name and that were not asked for yet."""
-        asked = {_short(ref) for refs in (self.documents, self.outside, self.missing) for ref in refs}
+        asked = {_short(ref) for refs in (self.documents, self.outside, self.missing, self.unreadable) for ref in refs}
         named = (find_mark(form.mark) for form in self.forms.values() if form is not None)
         return sorted({mark.document for mark in named if mark and mark.base == short_hash(self.base)} - asked)
 
@@ -196,7 +206,7 @@ class Trees:
     def _lines(self, known: Iterable[KnownLine]) -> Lines:
         # One that is older than the exchange has no line on any day, unless it has a payment.
         elsewhere = self.outside - (self.too_old - set(self.holders.values()))
-        lines = Lines(outside={_short(ref) for ref in elsewhere})
+        lines = Lines(outside={_short(ref) for ref in [*elsewhere, *self.unreadable]})
         for document in self.documents.values():
             for line in document.lines:
                 contract_id = line.contract.id if line.contract else NO_CONTRACT
@@ -212,6 +222,10 @@ class Trees:
             for gen in range(1, (kept.gen if kept else 1) + 1):
                 mark = make_mark(self.base, link.ref, link.contract_id, gen)
                 lines.numbers[number_of(mark)] = mark
+        for ref in self.unreadable & self.dossiers.keys():
+            for each in self.dossiers[ref].links.values():
+                marks = (make_mark(self.base, ref, each.contract_id, gen) for gen in range(1, each.gen + 1))
+                lines.unreadable.update(number_of(mark) for mark in marks)
         return lines
 
     def _payments(self, bound: dict[PaymentId, KnownLine], lines: Lines) -> Iterator[RemotePayment]:
@@ -297,6 +311,8 @@ class Trees:
         mark = find_mark(form.mark) if form else None
         if form is not None and mark is not None:
             return mark.base == short_hash(self.base) and mark.document not in lines.outside
+        if form is not None and form.random_number in lines.unreadable:
+            return False
         if form is not None and form.random_number in lines.numbers:
             return True
         if not self._is_near(row):
@@ -353,8 +369,10 @@ class Lines:
     amounts: dict[Decimal, set[SubaccountId | None]] = attrs.field(factory=dict)
     #: their marks by the numbers that go with a create
     numbers: dict[str, str] = attrs.field(factory=dict)
-    #: the documents of other days, as marks name them
+    #: the documents of other days, and those that cannot be read, as marks name them
     outside: set[str] = attrs.field(factory=set)
+    #: the numbers that go with creates of documents that cannot be read
+    unreadable: set[str] = attrs.field(factory=set)
 
     def may_be_of(self, amount: Decimal, subaccount_id: SubaccountId | None) -> bool:
         """Say whether some line has this amount, for this subaccount as far as that is known."""

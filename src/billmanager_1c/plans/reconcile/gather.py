@@ -22,9 +22,9 @@ from ...models import (
 )
 from ...ports.store import Store
 from ...reports import Reconciliation
-from ..collect import CHUNK
+from ..collect import CHUNK, UNREAD, read_by_halves
 from ..days import earlier
-from ..effects import Consult, NextBatch, OpenChanges, Plan, ReadDocuments, Send, Tell, Together, Walk, Work, ask
+from ..effects import Consult, NextBatch, OpenChanges, Plan, Send, Tell, Together, Walk, Work, ask
 from ..run import Run
 from ._trees import Trees
 from ._twins import WITHIN
@@ -50,7 +50,8 @@ def reconcile_trees(run: Run, since: date, until: date | None = None) -> Plan[Re
     adapter's listing since the first day, and each document once.
 
     Raises:
-        BillManager1CError: something could not be read; then nothing is concluded.
+        BillManager1CError: something could not be read; then nothing is concluded. Of a few documents of 1C nothing is
+            concluded each, and a warning names them.
     """
     trees = Trees(
         base=run.terms.base,
@@ -105,8 +106,12 @@ def _read_documents(trees: Trees, refs: Iterable[DocumentRef]) -> Plan[None]:
     wanted = list(refs)
     yield from ask(Tell(what=Work.READING_1C, expected=len(wanted)))
     for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
-        for item in (yield from ask(ReadDocuments(tuple(chunk)))):
+        chunk = [ref for ref in wanted[start : start + CHUNK] if ref not in trees.unreadable]
+        if not chunk:
+            continue
+        found, unreadable = yield from read_by_halves(chunk, UNREAD - len(trees.unreadable))
+        trees.leave_out(unreadable)
+        for item in found:
             if isinstance(item, PaymentDocument):
                 trees.take(item)
             else:
@@ -135,8 +140,8 @@ def _copy_store(trees: Trees) -> Plan[None]:
 def _copy(store: Store, trees: Trees, refs: Collection[DocumentRef]) -> list[DocumentRef]:
     """Copy, and return the documents of these days that have payments and were not read from 1C yet."""
     trees.holders = {payment_id: ref for payment_id, (ref, _) in store.holders(trees.rows).items()}
-    others = sorted(set(trees.holders.values()).difference(refs, trees.outside), key=str)
-    trees.dossiers.update(store.dossiers([*refs, *others]))
+    others = sorted(set(trees.holders.values()).difference(refs, trees.outside, trees.unreadable), key=str)
+    trees.dossiers.update(store.dossiers([*refs, *others, *trees.unreadable]))
     trees.subaccounts = {**store.subaccounts(), **trees.subaccounts}
     trees.bindings = store.bindings()
     return [ref for ref in others if _is_kept_of(trees.dossiers[ref], trees)]
@@ -202,7 +207,7 @@ def _read_marked(trees: Trees) -> Plan[None]:
     refs = [DocumentRef(kind, DocumentId(guid(text))) for text in guids for kind in DocumentKind]
     yield from _read_documents(trees, refs)
     there = [ref for ref in refs if ref in trees.documents]
-    found = {ref.id for ref in refs if ref in trees.documents or ref in trees.outside}
+    found = {ref.id for ref in refs if ref in trees.documents or ref in trees.outside or ref in trees.unreadable}
     trees.missing -= {ref for ref in refs if ref.id in found}
     yield from ask(Consult(lambda store: _copy(store, trees, there)))
 
@@ -211,6 +216,7 @@ def _look_again(trees: Trees, poor: Collection[DocumentRef]) -> Plan[None]:
     """Read for the second time what was not there: documents, payments, and lines without one."""
     yield from _read_documents(trees, sorted(trees.missing, key=str))
     yield from _list_payments(trees)
-    refs = [ref for ref in sorted({*poor, *trees.missing}, key=str) if ref not in trees.outside]
+    gone = {*trees.outside, *trees.unreadable}
+    refs = [ref for ref in sorted({*poor, *trees.missing}, key=str) if ref not in gone]
     yield from ask(Consult(lambda store: _copy(store, trees, refs)))
     yield from _read_forms(trees, sorted(id for id, form in trees.forms.items() if form is None))
