@@ -171,16 +171,16 @@ class ReadPayment(Operation[Payment]):
 
 @attrs.frozen
 class ReadPaymentFields(Operation[frozenset[str]]):
-    """Read which of the fields that an export writes the form of a payment has: names of :class:`Payment`.
+    """Read which of the fields that an export writes the form of a payment shows, empty or not.
 
-    No page says whether a document shows what is empty. The description of the form (billmanager-api.md §1.5) has it
-    all the same.
+    The answer is names of :class:`Payment`. No page says whether a form shows what is empty; one that leaves it out does
+    not tell an empty field from one that it has not.
     """
 
     id: PaymentId
 
     def call(self, dialect: Dialect) -> Call:
-        """Return the call for the form and its description."""
+        """Return the call: the form without ``sok`` saves nothing."""
         return self._shape.call(dialect)
 
     def read(self, document: Document, dialect: Dialect) -> frozenset[str]:
@@ -195,7 +195,7 @@ class ReadPaymentFields(Operation[frozenset[str]]):
 
     @property
     def _shape(self) -> ReadShape:
-        return ReadShape("payment.edit", {"elid": str(self.id)})
+        return ReadShape("payment.edit", {"elid": str(self.id)}, described=False)
 
 
 def _link(document: Document, name: str, kind: Callable[[int], N]) -> N | None:

@@ -161,8 +161,8 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     # A day that is near may be the one on which it was credited: midnight may lie between, or clocks disagree.
     run.days_kept += abs(target.paid_on - run.today) > timedelta(days=1) and shown.paid_on == target.paid_on
     left = yield from _left(shown, target, run)
-    unseen = [name for name in not_shown(shown) if name not in left]
-    if unseen and is_first:  # its form has no such field, or is not described: nobody can tell
+    unseen = [name for name in not_shown(shown, target) if name not in left]
+    if unseen and is_first:  # its form has no such field, or leaves it out because it is empty: nobody can tell
         lost = "Without marks a store that is lost cannot find its payments: " if "mark" in unseen else ""
         run.warnings.append(
             f"BILLmanager's form of payment {payment_id} shows no {' and no '.join(unseen)}, though it was written. "
@@ -185,8 +185,8 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
 
 
 def _left(shown: Payment, target: Target, run: Run) -> Plan[list[str]]:
-    """Name the fields that do not show what was written: another value, or none though the form has the field."""
-    unseen = not_shown(shown)
+    """Name the fields that do not show what was written: another value, or none though the form shows the field."""
+    unseen = not_shown(shown, target)
     if unseen and run.form_fields is None:
         try:
             run.form_fields = yield from ask(Send(ReadPaymentFields(id=shown.id)))

@@ -39,9 +39,14 @@ def differences(shown: Payment, target: Target) -> list[str]:
     return [name for name, (is_, be) in pairs.items() if is_ is not None and be is not None and not _agree(is_, be)]
 
 
-def not_shown(shown: Payment) -> list[str]:
-    """Name the fields written to every payment that show nothing: they are empty, or the form has them not."""
-    return [name for name in ("document_number", "document_date", "mark") if getattr(shown, name) is None]
+def not_shown(shown: Payment, target: Target) -> list[str]:
+    """Name the fields that were written and show nothing: they are empty, or the form has them not."""
+    written = {
+        "document_number": target.document_number,
+        "document_date": target.document_date != NOT_READ,
+        "mark": target.mark,
+    }
+    return [name for name, is_written in written.items() if is_written and getattr(shown, name) is None]
 
 
 _SHORTEST_CUT = 100
