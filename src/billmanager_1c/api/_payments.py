@@ -173,8 +173,8 @@ class ReadPayment(Operation[Payment]):
 class ReadPaymentFields(Operation[frozenset[str]]):
     """Read which of the fields that an export writes the form of a payment shows, empty or not.
 
-    The answer is names of :class:`Payment`. No page says whether a form shows what is empty; one that leaves it out does
-    not tell an empty field from one that it has not.
+    The answer is names of :class:`Payment`. No page says whether a form shows what is empty; one that leaves it out
+    does not tell an empty field from one that it has not.
     """
 
     id: PaymentId
