@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -31,8 +32,9 @@ def shows(world: World, amount: str) -> Seen:
 
 def doubted(world: World, amount: str) -> bool:
     """Let a sweep see that the line's payment is of this sum; say whether that was news."""
+    state = link_of(world).state
     verdict = ledger.doubt(world.dossier, ONE, payment_of(world), shows(world, amount), world.tick())
-    assert verdict.result or verdict.dossier == world.dossier
+    assert verdict.result or verdict.dossier.links[ONE].state is state
     world.dossier = verdict.dossier
     return verdict.result
 
@@ -49,6 +51,8 @@ def test_sum_that_was_never_ours_is_what_stands() -> None:
     link = link_of(world)
     assert (link.state, link.applied_rev, link.fence) == (LinkState.REMOTE_CHANGED, 0, fence + 1)
     assert not doubted(world, "90.00")  # a person has it before him
+    assert "it is of 90.00, and 80.00 is the last known here" in link_of(world).reason
+    assert applied_to(world) == Decimal("90.00")
     world.show(one="60.00", two="70.00")
     assert isinstance(world.start(), Finished)
 
@@ -67,18 +71,89 @@ def test_sum_that_was_ours_once_is_no_news() -> None:
     assert [doubted(world, amount) for amount in ("100.00", "90.00", "150.00", "80.00")] == [False, False, False, True]
 
 
-@pytest.mark.parametrize("way", ["at work", "abandoned"])
-def test_line_is_not_doubted_nor_lost_while_somebody_has_it(way: str) -> None:
-    """A worker finds out by himself, and a person has said that it is to be left alone."""
+def test_sum_that_was_ours_once_is_what_stands() -> None:
+    """“What it shows is what stands”: a store put back remembers the sum before, and the line is made sure of."""
+    world = World(one="90.00", two="10.00")
+    deliver(world)
+    world.show(one="50.00", two="10.00")
+    deliver(world)
+    before = world.dossier
+    assert not doubted(world, "50.00")
+    assert world.dossier == before
+    assert not doubted(world, "90.00")
+    assert (link_of(world).state, applied_to(world)) == (LinkState.SYNCED, Decimal("90.00"))
+    assert link_of(world).fence == before.links[ONE].fence + 1
+    assert Decimal("50.00") in {target.amount for target in link_of(world).history}
+    world.show(one="50.00", two="60.00")
+    assert [operation(step) for step in (perform(world.start()),)] == [(AttemptOp.UPDATE, ONE)]
+
+
+@pytest.mark.parametrize("state", [LinkState.SYNCED, LinkState.QUARANTINED, LinkState.DUPLICATE_FOUND])
+def test_what_stands_for_an_abandoned_line_is_taken_in(state: LinkState) -> None:
+    """“What stands for it is still money of its document”, and what the person said holds."""
     world = World(one="60.00", two="40.00")
     deliver(world)
-    if way == "at work":
-        world.show(one="60.00", two="30.00")
-        assert operation(world.start()) == (AttemptOp.UPDATE, TWO)
-        put(world, applied_rev=world.revision)
-    else:
+    put(world, state=state)
+    world.dossier = ledger.abandon(world.dossier, ONE, "by hand", world.tick()).dossier
+    assert doubted(world, "80.00")
+    link = link_of(world)
+    assert (link.state, link.abandoned, applied_to(world)) == (state, "by hand", Decimal("80.00"))
+    assert link.reason.startswith("abandoned by a person: by hand. Somebody changed our payment")
+    world.show(one="60.00", two="50.00")
+    step = world.start()
+    assert isinstance(step, Finished)
+    assert str(link.payment_id) in step.dossier.links[TWO].reason
+
+
+@pytest.mark.parametrize("abandoned", [True, False])
+def test_payment_of_a_quarantined_line_is_lost(*, abandoned: bool) -> None:
+    """What is gone stands no more, and is made anew only if a person says so."""
+    world = World(one="60.00", two="40.00")
+    deliver(world)
+    put(world, state=LinkState.QUARANTINED, code=QuarantineCode.PAYER_INACTIVE, applied_rev=0)
+    if abandoned:
         world.dossier = ledger.abandon(world.dossier, ONE, "by hand", world.tick()).dossier
+    verdict = ledger.lose(world.dossier, ONE, payment_of(world), GONE, world.tick())
+    world.dossier = verdict.dossier
+    link = link_of(world)
+    assert (verdict.result, link.state, link.abandoned) == (
+        True,
+        LinkState.REMOTE_MISSING,
+        "by hand" if abandoned else "",
+    )
+    assert link.reason.startswith("abandoned by a person" if abandoned else "Payment")
+    world.show(one="50.00", two="50.00")  # what is gone is no debt
+    assert deliver(world) == [AttemptOp.UPDATE]
+    assert link_of(world).state is LinkState.REMOTE_MISSING
+
+
+@pytest.mark.parametrize("state", [LinkState.QUARANTINED, LinkState.SYNCED])
+def test_sum_that_was_never_ours_waits_for_a_person(state: LinkState) -> None:
+    """“What a person did is not overwritten”, whatever the line waited for before."""
+    world = World(one="60.00")
+    deliver(world)
+    put(world, state=state, applied_rev=0)
+    assert doubted(world, "80.00")
+    assert (link_of(world).state, link_of(world).code) == (LinkState.REMOTE_CHANGED, QuarantineCode.REMOTE_CHANGED)
+    assert isinstance(world.start(), Finished)
+
+
+def applied_to(world: World) -> Decimal:
+    """Return the sum that is believed to stand for the line."""
+    applied = link_of(world).applied
+    assert applied is not None
+    return applied.amount
+
+
+def test_line_is_not_doubted_nor_lost_while_somebody_has_it() -> None:
+    """A worker finds out by himself."""
+    world = World(one="60.00", two="40.00")
+    deliver(world)
+    world.show(one="60.00", two="30.00")
+    assert operation(world.start()) == (AttemptOp.UPDATE, TWO)
+    put(world, applied_rev=world.revision)
     assert not doubted(world, "80.00")
+    assert applied_to(world) == Decimal("60.00")
     assert not ledger.lose(world.dossier, ONE, payment_of(world), GONE, world.tick()).result
 
 

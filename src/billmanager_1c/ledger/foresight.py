@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+
+import attrs
 
 from ..models import ContractId, PaymentId
 from ._claiming import GONE, rekey
-from ._needs import next_step, owes, settle
+from ._needs import Next, grows, next_step, owes, settle, waits
 from .core import marked
-from .records import AttemptOp, Dossier, Link, LinkState, Target
+from .records import AttemptOp, DocumentRecord, Dossier, Link, LinkState, Target
 from .steps import Terms, Tick, Want
 
 
@@ -23,24 +25,34 @@ def foresee(
     record = dossier.record
     if record is None:
         return []
+    lines = _foreseen(dossier, record, wants, terms, tick)
+    return [(link, step[0] if isinstance(step, tuple) else None, want) for link, step, want in lines]
+
+
+def _foreseen(
+    dossier: Dossier, record: DocumentRecord, wants: Mapping[ContractId, Want], terms: Terms, tick: Tick
+) -> Iterator[tuple[Link, Next | None, Want]]:
     dossier = rekey(dossier, wants, record)
-    found: list[tuple[Link, AttemptOp | None, Want]] = []
     for contract_id, link in dossier.links.items():
         want = wants.get(contract_id, GONE)
         if link.abandoned:
-            found.append((link, None, want))
+            yield link, None, want
             continue
         link = settle(dossier, link, marked(want, dossier, link, terms), record, tick)
         want = marked(want, dossier, link, terms)
-        step = next_step(dossier, link, want, record, tick)
-        found.append((link, step[0] if isinstance(step, tuple) else None, want))
-    return found
+        yield link, next_step(dossier, link, want, record, tick), want
 
 
 def unseen_sisters(
-    dossier: Dossier, wants: Mapping[ContractId, Want], since: datetime, terms: Terms, tick: Tick
-) -> list[tuple[ContractId, PaymentId]]:
-    """Name the credited payments beside which another line of the document is to grow, unless written to since then.
+    dossier: Dossier,
+    wants: Mapping[ContractId, Want],
+    since: datetime,
+    terms: Terms,
+    tick: Tick,
+    *,
+    now_or_never: bool,
+) -> list[tuple[ContractId, PaymentId, frozenset[ContractId]]]:
+    """Name the credited payments beside which other lines are to grow, and these, unless written to since then.
 
     What stands for them is what the store remembers, and the store may have been put back from a backup since: another
     sum may stand there, and both together be more than the document.
@@ -48,11 +60,11 @@ def unseen_sisters(
     record = dossier.record
     if record is None:
         return []
-    growing = {link.contract_id for link, op, want in foresee(dossier, wants, terms, tick) if _may_grow(link, op, want)}
+    growing = _growing(dossier, record, wants, terms, tick, now_or_never=now_or_never)
     return [
-        (link.contract_id, link.payment_id)
+        (link.contract_id, link.payment_id, growing - {link.contract_id})
         for link in dossier.links.values()
-        if link.state is LinkState.SYNCED
+        if is_believed(link)
         and link.payment_id is not None
         and growing - {link.contract_id}
         and not owes(dossier, link, record)  # that one is read, and written to, before any other
@@ -60,12 +72,45 @@ def unseen_sisters(
     ]
 
 
-def _may_grow(link: Link, op: AttemptOp | None, want: Want) -> bool:
-    if not isinstance(want, Target) or link.abandoned or link.state.waits_for_person:
-        return False
-    if link.state is LinkState.SYNCED:
-        return op is AttemptOp.UPDATE and link.applied is not None and want.amount > link.applied.amount
-    return op is not None or link.state.is_intent or link.state.is_unknown
+def is_believed(link: Link) -> bool:
+    """Say whether a payment is believed to be credited for a line at rest, whoever the line waits for."""
+    return link.payment_id is not None and link.applied is not None and link.state in _CREDITED
+
+
+_CREDITED = (LinkState.SYNCED, LinkState.QUARANTINED, LinkState.REMOTE_CHANGED, LinkState.DUPLICATE_FOUND)
+
+
+def _growing(
+    dossier: Dossier,
+    record: DocumentRecord,
+    wants: Mapping[ContractId, Want],
+    terms: Terms,
+    tick: Tick,
+    *,
+    now_or_never: bool,
+) -> frozenset[ContractId]:
+    """Name the lines that may grow in a turn that begins now; none while a debt of the document cannot be paid."""
+    for link in dossier.links.values():  # as a claim leaves it
+        state = link.state.unknown if link.state.is_intent else link.state
+        again = None if now_or_never else link.next_attempt_at
+        dossier = dossier.with_link(attrs.evolve(link, state=state, next_attempt_at=again))
+    # What need not be waited for at the end of the turn may be begun in it.
+    later = attrs.evolve(tick, now=tick.now + terms.lease)
+    lines = list(_foreseen(dossier, record, wants, terms, later))
+    idle = {link.contract_id for link, step, _ in lines if step is None or waits(link, later)}
+    if any(link.contract_id in idle and owes(dossier, link, record) for link, _, _ in lines):
+        return frozenset()
+    return frozenset(
+        link.contract_id
+        for link, step, want in lines
+        if link.contract_id not in idle and isinstance(want, Target) and _may_grow(dossier, link, step)
+    )
+
+
+def _may_grow(dossier: Dossier, link: Link, step: Next | None) -> bool:
+    """Say whether money may come of a line that is wanted: a look, and a cancel, may end in another payment."""
+    is_update = isinstance(step, tuple) and step[0] is AttemptOp.UPDATE
+    return step is not None and (not is_update or grows(dossier, link, step))
 
 
 def _was_written(dossier: Dossier, payment_id: PaymentId, since: datetime) -> bool:

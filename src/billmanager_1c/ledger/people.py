@@ -11,8 +11,9 @@ import enum
 import attrs
 
 from ..models import ContractId, PaymentId, QuarantineCode
-from ._completing import credited_again, duplicate, new_generation, resting, stands
+from ._completing import HISTORY, credited_again, duplicate, new_generation, resting, stands
 from ._needs import amount_of, sent_to
+from .foresight import is_believed
 from .marks import Mark, short_hash
 from .records import BILL, Attempt, AttemptOp, AttemptOutcome, Dossier, Link, LinkState, ResolvedBy, Target
 from .steps import Terms, Tick, Verdict
@@ -127,18 +128,24 @@ def _made(
 
 
 def lose(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen: Seen, tick: Tick) -> Verdict[bool]:
-    """Take in that a payment believed to be credited is not; True if that was news."""
+    """Take in that a payment believed to be credited is not; True if that was news.
+
+    What is gone stands no more, and is not made anew unless a person says so: an abandoned line stays abandoned.
+    """
     link = dossier.links[contract_id]
-    rests = link.state is LinkState.SYNCED and link.payment_id == payment_id and not link.abandoned
+    rests = link.payment_id == payment_id and is_believed(link) and not link.state.waits_for_person
     if not rests or _leased(link, tick) or seen.standing is Standing.CREDITED:
         return Verdict(dossier, False)
     gone = seen.standing is Standing.GONE
+    what = (
+        f"Payment {payment_id} was credited when this was written down, and is {seen.standing.value} now. Find "
+        f"out why; {'dismiss()' if seen.standing is Standing.TAKEN_OUT else 'retry()'} has it made again."
+    )
     link = attrs.evolve(
         link,
         state=LinkState.REMOTE_MISSING if gone else LinkState.REMOTE_CHANGED,
         code=QuarantineCode.REMOTE_MISSING if gone else QuarantineCode.REMOTE_CHANGED,
-        reason=f"Payment {payment_id} was credited when this was written down, and is {seen.standing.value} now. Find "
-        f"out why; {'dismiss()' if seen.standing is Standing.TAKEN_OUT else 'retry()'} has it made again.",
+        reason=f"{link.reason.rstrip('. ')}. {what}" if link.abandoned else what,
         applied_rev=min(link.applied_rev, 0),
         fence=link.fence + 1,
     )
@@ -146,29 +153,38 @@ def lose(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen:
 
 
 def doubt(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen: Seen, tick: Tick) -> Verdict[bool]:
-    """Take in that a credited payment is of a sum that this store never wrote; True if that was news.
+    """Take in that a credited payment is of another sum than the last one known; True if this store never wrote it.
 
     A person changed it, or the store was put back from a backup and the sum is ours: which, the payment does not tell.
     What it shows is what stands, so no other line of the document grows beside it unseen.
     """
     link = dossier.links[contract_id]
-    rests = link.state is LinkState.SYNCED and link.payment_id == payment_id and not link.abandoned
+    rests = link.payment_id == payment_id and is_believed(link)
     if not rests or _leased(link, tick) or link.applied is None or seen.target is None:
         return Verdict(dossier, False)
-    ours = (link.applied, *link.history, *sent_to(dossier, payment_id))
-    if seen.target.amount in {target.amount for target in ours}:
+    amount, known = seen.target.amount, link.applied
+    if amount == known.amount:
         return Verdict(dossier, False)
+    earlier = {target.amount for target in (*link.history, *sent_to(dossier, payment_id))}
     link = attrs.evolve(
         link,
-        state=LinkState.REMOTE_CHANGED,
-        code=QuarantineCode.REMOTE_CHANGED,
-        reason=f"Somebody changed our payment {payment_id} in BILLmanager (another amount), or the store was put back "
-        f"from a backup: it is of {seen.target.amount}, and {link.applied.amount} is the last known here. It is left "
-        "alone; decide by hand: retry() changes it to what 1C says.",
-        applied=attrs.evolve(link.applied, amount=seen.target.amount),
+        applied=attrs.evolve(known, amount=amount),
         applied_rev=min(link.applied_rev, 0),
         fence=link.fence + 1,
     )
+    what = (
+        f"Somebody changed our payment {payment_id} in BILLmanager (another amount), or the store was put back "
+        f"from a backup: it is of {amount}, and {known.amount} is the last known here. It is "
+        "left alone; decide by hand: retry() changes it to what 1C says."
+    )
+    if link.abandoned or link.state.waits_for_person:  # a person has it before him, or has put it aside
+        link = attrs.evolve(link, reason=f"{link.reason.rstrip('. ')}. {what}")
+        return Verdict(dossier.with_link(link), bool(link.abandoned))
+    if amount in earlier:
+        link = attrs.evolve(link, history=(known, *link.history)[:HISTORY])
+        what = f"payment {payment_id} is of {amount}, as it was made once; {known.amount} is the last known here"
+        return Verdict(dossier.with_link(link), False, what)
+    link = attrs.evolve(link, state=LinkState.REMOTE_CHANGED, code=QuarantineCode.REMOTE_CHANGED, reason=what)
     return Verdict(dossier.with_link(link), True)
 
 

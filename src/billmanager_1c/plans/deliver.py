@@ -65,8 +65,8 @@ def deliver(ref: DocumentRef, run: Run) -> Plan[list[Outcome]]:
         if run.only is not None and run.only.get(ref) != record.digest:
             return summarize(dossier, done, reason=_MOVED_ON)
         try:
-            wants = yield from _resolve(dossier, run)
-            yield from make_sure_of_sisters(run, dossier, wants)
+            resolved = yield from _resolve(dossier, run)
+            wants = yield from make_sure_of_sisters(run, dossier, resolved)
         except (WireError, BillManagerError) as error:
             explain(error, run)
             return summarize(dossier, done, reason=error.message)

@@ -164,9 +164,10 @@ def _other_sums(store: Store, sums: Mapping[PaymentId, Decimal]) -> Iterator[tup
         dossiers = store.dossiers({ref for ref, _ in held.values()})
         for payment_id, (ref, contract_id) in held.items():
             link = dossiers[ref].links.get(contract_id)
-            if link is None or link.state is not LinkState.SYNCED or link.payment_id != payment_id:
+            if link is None or link.payment_id != payment_id or link.state is LinkState.REMOTE_MISSING:
                 continue
-            if link.applied is not None and link.applied.amount != sums[payment_id]:
+            is_at_work = link.state.is_intent or link.state.is_unknown
+            if not is_at_work and link.applied is not None and link.applied.amount != sums[payment_id]:
                 yield ref, contract_id, payment_id
 
 
