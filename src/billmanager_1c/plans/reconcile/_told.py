@@ -89,8 +89,9 @@ def _beside(payment: RemotePayment, line: Line | None) -> str:
     if not stands:
         return f"{whose}, and credits nobody."
     return (
-        f"stands credited with {payment.amount} and {whose}. The export leaves it alone as long as no line has it: "
-        f"cancel it in BILLmanager, or call engine.adopt(ref, {payment.id}) for the document whose money it is."
+        f"stands credited with {payment.amount} and {whose}. Where 1C has the document without this contract, the next "
+        "export takes it back; otherwise it is left alone: cancel it in BILLmanager, or call "
+        f"engine.adopt(ref, {payment.id}) for the document whose money it is."
     )
 
 
