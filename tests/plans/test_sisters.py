@@ -34,7 +34,7 @@ SECOND = PaymentId(OURS + 1)
 
 
 def beside(*answers: object) -> tuple[Mapping[ContractId, Want], list[int]]:
-    """Have a third line wait beside two that are credited, one of which is to shrink; return the wants, and what was read."""
+    """Have a third line wait beside two that are credited, of which one shrinks; return the wants and what was read."""
     sums = {ONE: Decimal(100), TWO: Decimal(20), THREE: Decimal(30)}
     lines = tuple(PaymentLine(contract=Contract(id=id), amount=amount) for id, amount in sums.items())
     document = attrs.evolve(DOCUMENT, amount=sum(sums.values(), Decimal(0)), lines=lines)
