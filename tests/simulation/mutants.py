@@ -274,6 +274,7 @@ MUTANTS = (
         sentence="every create has a number of its own",
         edits=_NO_NUMBER,
         fault=Fault.TWO_INSTALLATIONS,
+        seed=40,
     ),
     Mutant(
         name="unknown_is_not_done",
