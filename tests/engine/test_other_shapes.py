@@ -443,7 +443,9 @@ def test_mark_that_is_not_shown_is_told_of(bent: Callable[[Bend], Stage]) -> Non
     stage = bent(_form_without("payment.edit", "info"))
     stage.engine.load_accounts()
     report = stage.engine.export_payments()
-    assert any("shows no mark" in warning for warning in report.warnings)
+    (warning,) = [warning for warning in report.warnings if "shows no mark" in warning]
+    assert "never shows it, or he may not write it" in warning
+    assert warning.endswith("cannot find its payments. Check the rights on fields with diagnose().")
     assert report.counts["exported"] == stage.world.exportable
 
 

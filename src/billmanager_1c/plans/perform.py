@@ -163,10 +163,11 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     left = yield from _left(shown, target, run)
     unseen = [name for name in not_shown(shown, target) if name not in left]
     if unseen and is_first:  # its form has no such field, or leaves it out because it is empty: nobody can tell
-        lost = "Without marks a store that is lost cannot find its payments: " if "mark" in unseen else ""
+        lost = " Without marks a store that is lost cannot find its payments." if "mark" in unseen else ""
         run.warnings.append(
-            f"BILLmanager's form of payment {payment_id} shows no {' and no '.join(unseen)}, though it was written. "
-            f"{lost}check the rights on fields with diagnose()."
+            f"BILLmanager's form of payment {payment_id} shows no {' and no '.join(unseen)}, though it was written: "
+            "either this employee's form never shows it, or he may not write it and BILLmanager dropped it."
+            f"{lost} Check the rights on fields with diagnose()."
         )
     dropped = [field for field in left if field != "paid_on"]
     if dropped:
