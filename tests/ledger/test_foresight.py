@@ -82,6 +82,17 @@ def test_what_stands_is_read_whatever_its_line_waits_for(state: LinkState, aband
     assert _sisters(world, world.now) == ([ONE] if is_read else [])
 
 
+def test_what_stands_for_an_update_of_unknown_end_is_read() -> None:
+    """Whoever put the store back may have put back an update that ended long ago."""
+    world = World(one="60")
+    deliver(world)
+    world.show(one="55")
+    world.tell(perform(world.start()), UNKNOWN)
+    world.wait(60)
+    world.show(one="60", two="40")
+    assert _sisters(world, world.now) == [ONE]
+
+
 def test_nothing_is_read_for_a_line_that_cannot_be_begun() -> None:
     """Blocked, or told to wait, it does not grow in this turn; a pause that is cut short holds nobody back."""
     world = World(one="60")

@@ -138,6 +138,27 @@ def test_sum_that_was_never_ours_waits_for_a_person(state: LinkState) -> None:
     assert isinstance(world.start(), Finished)
 
 
+def test_sum_beside_an_update_of_unknown_end() -> None:
+    """I1: what was sent is not all that may stand, and the look would come too late for the other lines."""
+    world = World(one="90.00", two="10.00")
+    deliver(world)
+    world.show(one="50.00", two="10.00")
+    deliver(world)
+    world.show(one="45.00", two="10.00")
+    world.tell(perform(world.start()), UNKNOWN)
+    world.wait(60)
+    world.show(one="50.00", two="60.00")
+    at_work = world.dossier
+    assert not doubted(world, "90.00")  # it was ours once: its look decides
+    assert (link_of(world).state, applied_to(world)) == (LinkState.UPDATE_UNKNOWN, Decimal("90.00"))
+    assert look(world.start()).link.contract_id == ONE
+    world.dossier = at_work
+    assert doubted(world, "80.00")
+    assert world.dossier.open_attempt(ONE) is None
+    assert (link_of(world).state, applied_to(world)) == (LinkState.REMOTE_CHANGED, Decimal("80.00"))
+    assert isinstance(world.start(), Finished)
+
+
 def applied_to(world: World) -> Decimal:
     """Return the sum that is believed to stand for the line."""
     applied = link_of(world).applied

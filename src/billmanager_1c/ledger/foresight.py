@@ -73,11 +73,18 @@ def unseen_sisters(
 
 
 def is_believed(link: Link) -> bool:
-    """Say whether a payment is believed to be credited for a line at rest, whoever the line waits for."""
+    """Say whether a payment is believed to be credited for a line, whoever the line waits for."""
     return link.payment_id is not None and link.applied is not None and link.state in _CREDITED
 
 
-_CREDITED = (LinkState.SYNCED, LinkState.QUARANTINED, LinkState.REMOTE_CHANGED, LinkState.DUPLICATE_FOUND)
+_CREDITED = (
+    LinkState.SYNCED,
+    LinkState.UPDATE_INTENT,
+    LinkState.UPDATE_UNKNOWN,
+    LinkState.QUARANTINED,
+    LinkState.REMOTE_CHANGED,
+    LinkState.DUPLICATE_FOUND,
+)
 
 
 def _growing(

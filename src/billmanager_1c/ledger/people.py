@@ -133,7 +133,9 @@ def lose(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen:
     What is gone stands no more, and is not made anew unless a person says so: an abandoned line stays abandoned.
     """
     link = dossier.links[contract_id]
-    rests = link.payment_id == payment_id and is_believed(link) and not link.state.waits_for_person
+    rests = (
+        link.payment_id == payment_id and is_believed(link) and link.state in (LinkState.SYNCED, LinkState.QUARANTINED)
+    )
     if not rests or _leased(link, tick) or seen.standing is Standing.CREDITED:
         return Verdict(dossier, False)
     gone = seen.standing is Standing.GONE
@@ -159,8 +161,8 @@ def doubt(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen
     What it shows is what stands, so no other line of the document grows beside it unseen.
     """
     link = dossier.links[contract_id]
-    rests = link.payment_id == payment_id and is_believed(link)
-    if not rests or _leased(link, tick) or link.applied is None or seen.target is None:
+    is_ours = link.payment_id == payment_id and is_believed(link)
+    if not is_ours or _leased(link, tick) or link.applied is None or seen.target is None:
         return Verdict(dossier, False)
     amount, known = seen.target.amount, link.applied
     if amount == known.amount:
@@ -184,6 +186,7 @@ def doubt(dossier: Dossier, contract_id: ContractId, payment_id: PaymentId, seen
         link = attrs.evolve(link, history=(known, *link.history)[:HISTORY])
         what = f"payment {payment_id} is of {amount}, as it was made once; {known.amount} is the last known here"
         return Verdict(dossier.with_link(link), False, what)
+    dossier, link = _end_open(dossier, link, ResolvedBy.LOOKUP, "its payment is of a sum that was never sent", None)
     link = attrs.evolve(link, state=LinkState.REMOTE_CHANGED, code=QuarantineCode.REMOTE_CHANGED, reason=what)
     return Verdict(dossier.with_link(link), True)
 
