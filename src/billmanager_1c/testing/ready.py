@@ -74,7 +74,9 @@ class SmallWorld:
         purpose: str = "",
     ) -> DocumentRef:
         """Write a posted and paid document of now into 1C, as an accountant would."""
-        guid = self.onec.add_document(kind, lines=[(self.contract.id, amount)], purpose=purpose)
+        # Of now in the zone of both systems: 1C's wall clock, left to itself, would show another day around midnight.
+        now = self.billmanager.wall()
+        guid = self.onec.add_document(kind, lines=[(self.contract.id, amount)], purpose=purpose, date=now)
         return DocumentRef(kind, guid)
 
     def document(
