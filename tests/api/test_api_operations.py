@@ -599,6 +599,11 @@ def test_a_row_without_an_id_is_no_row(read, listing, row):
             fields(status="4", subaccountamount="10.00"),
             Payment(id=PaymentId(7), status=4, amount=Decimal("10.00")),
         ),
+        (
+            ReadPayment(PaymentId(7)),
+            {**fields(status="4", subaccountamount="10.00"), "documentdate": {}},
+            Payment(id=PaymentId(7), status=4, amount=Decimal("10.00"), shows_no_document_date=True),
+        ),
     ],
 )
 def test_forms(read, operation, form, value):

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billmanager_1c import errors
-from billmanager_1c.api import Dialect, ReadPaymentFields, ReadShape, Reply, decode, encode
-from billmanager_1c.models import PaymentId
+from billmanager_1c.api import Dialect, ReadShape, Reply, decode, encode
 
 
 def shape(func, body, described=True):
@@ -55,20 +54,6 @@ def test_a_form_without_a_description_still_shows_its_names():
     form = shape("profile.edit", json.dumps(body).encode())
     assert not form.is_described
     assert list(form.fields) == ["inn", "kind"]
-
-
-@pytest.mark.parametrize(
-    ("body", "fields"),
-    [
-        (b'{"doc": {"documentdate": {}, "note": {"$": "1"}}}', {"document_date", "mark"}),
-        (b'{"doc": {"documentnumber": "", "info": {"$": "1"}}}', {"document_number"}),
-        (b'{"doc": {}}', set()),
-    ],
-)
-def test_fields_that_the_form_of_a_payment_shows(body, fields):
-    """A field that is shown, though empty, is there; what it is called here is the dialect's matter."""
-    operation = ReadPaymentFields(PaymentId(1))
-    assert decode(operation, Reply(body=body), dialect=Dialect(mark_field="note"), zone=UTC) == fields
 
 
 def test_the_format_is_asked_for_and_nothing_can_be_saved():

@@ -112,7 +112,6 @@ def answers() -> Mapping[type[api.Operation[Any]], tuple[tuple[api.Operation[Any
         )
         ask(api.EditPayment(id=payment, changes=changes))
         ask(api.ReadPayment(id=payment))
-        ask(api.ReadPaymentFields(id=payment))
         ask(api.SetPaid(id=payment))
         ask(api.ListPayments())
         ask(api.UncreditPayment(id=payment))

@@ -39,7 +39,6 @@ from billmanager_1c.api import (
     ReadCompany,
     ReadPayer,
     ReadPayment,
-    ReadPaymentFields,
     ReadPaymentMethod,
     ReadShape,
     Reply,
@@ -83,7 +82,6 @@ def reading(client: BillManagerClient, payment: PaymentId) -> None:
     assert_type(client.send(ReadCompany(CompanyId(1))), Company)
     assert_type(client.send(ReadPayer(PayerId(1), account_id=AccountId(1))), Payer)
     assert_type(client.send(ReadPayment(payment)), Payment)
-    assert_type(client.send(ReadPaymentFields(payment)), frozenset[str])
     assert_type(client.send(ReadPaymentMethod(PaymentMethodId(1))), PaymentMethod)
     assert_type(client.send(ReadShape("payment.edit")), Shape)
     assert_type(client.send(AnyFunction("paymethod", {"elid": "1"}, writes=False)), Document)

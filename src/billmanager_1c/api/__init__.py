@@ -21,7 +21,7 @@ from ._payment_writes import (
     SetPaid,
     UncreditPayment,
 )
-from ._payments import ListPayments, ReadPayment, ReadPaymentFields
+from ._payments import ListPayments, ReadPayment
 from ._session import LogIn, LogOut, Whoami
 from ._shape import FormField, ReadShape, Shape
 
@@ -58,7 +58,6 @@ __all__ = [
     "ReadCompany",
     "ReadPayer",
     "ReadPayment",
-    "ReadPaymentFields",
     "ReadPaymentMethod",
     "ReadShape",
     "Reply",

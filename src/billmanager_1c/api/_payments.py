@@ -24,7 +24,6 @@ from ._dialect import Dialect
 from ._document import Document
 from ._listing import FilteredList, comma_list
 from ._operation import Call, Operation
-from ._shape import ReadShape
 from ._values import amount_text
 
 N = TypeVar("N")
@@ -149,6 +148,7 @@ class ReadPayment(Operation[Payment]):
 
     def read(self, document: Document, dialect: Dialect) -> Payment:
         """Read the form."""
+        document_date = document.day("documentdate")
         return Payment(
             id=self.id,
             number=document.text("number"),
@@ -162,40 +162,12 @@ class ReadPayment(Operation[Payment]):
             created_at=document.moment("createdate"),
             paid_at=document.moment("paydate"),
             document_number=document.shown_text("documentnumber"),
-            document_date=document.day("documentdate"),
+            document_date=document_date,
+            shows_no_document_date=document_date is None and "documentdate" in document,
             description=document.shown_text("description"),
             mark=document.shown_text(dialect.mark_field),
             random_number=document.shown_text(dialect.random_number),
         )
-
-
-@attrs.frozen
-class ReadPaymentFields(Operation[frozenset[str]]):
-    """Read which of the fields that an export writes the form of a payment shows, empty or not.
-
-    The answer is names of :class:`Payment`. No page says whether a form shows what is empty; one that leaves it out
-    does not tell an empty field from one that it has not.
-    """
-
-    id: PaymentId
-
-    def call(self, dialect: Dialect) -> Call:
-        """Return the call: the form without ``sok`` saves nothing."""
-        return self._shape.call(dialect)
-
-    def read(self, document: Document, dialect: Dialect) -> frozenset[str]:
-        """Read the names."""
-        names = {
-            "document_number": "documentnumber",
-            "document_date": "documentdate",
-            "mark": dialect.mark_field,
-        }
-        has = self._shape.read(document, dialect).fields
-        return frozenset(name for name, field in names.items() if field in has)
-
-    @property
-    def _shape(self) -> ReadShape:
-        return ReadShape("payment.edit", {"elid": str(self.id)}, described=False)
 
 
 def _link(document: Document, name: str, kind: Callable[[int], N]) -> N | None:

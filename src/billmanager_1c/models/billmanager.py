@@ -217,6 +217,8 @@ class Payment:
     paid_at: datetime | None = None
     document_number: str | None = None
     document_date: date | None = None
+    #: the form shows the field of the document's date, and no date in it
+    shows_no_document_date: bool = False
     description: str | None = None
     #: the field that carries our mark (``Dialect.mark_field``)
     mark: str | None = None

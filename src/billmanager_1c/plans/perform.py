@@ -7,7 +7,7 @@ from typing import assert_never
 
 import attrs
 
-from ..api import CreatePayment, EditPayment, ReadPayment, ReadPaymentFields, SetPaid
+from ..api import CreatePayment, EditPayment, ReadPayment, SetPaid
 from ..errors import (
     AccessDenied,
     BillManager1CError,
@@ -160,7 +160,7 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     run.today = run.today or (shown.created_at.date() if shown.created_at else None) or at.date()
     # A day that is near may be the one on which it was credited: midnight may lie between, or clocks disagree.
     run.days_kept += abs(target.paid_on - run.today) > timedelta(days=1) and shown.paid_on == target.paid_on
-    left = yield from _left(shown, target, run)
+    left = _left(shown, target)
     unseen = [name for name in not_shown(shown, target) if name not in left]
     if unseen and is_first:  # its form has no such field, or leaves it out because it is empty: nobody can tell
         lost = " Without marks a store that is lost cannot find its payments." if "mark" in unseen else ""
@@ -185,15 +185,11 @@ def _prove(payment_id: PaymentId, target: Target, run: Run, at: datetime) -> Pla
     return Done()
 
 
-def _left(shown: Payment, target: Target, run: Run) -> Plan[list[str]]:
+def _left(shown: Payment, target: Target) -> list[str]:
     """Name the fields that do not show what was written: another value, or none though the form shows the field."""
-    unseen = not_shown(shown, target)
-    if unseen and run.form_fields is None:
-        try:
-            run.form_fields = yield from ask(Send(ReadPaymentFields(id=shown.id)))
-        except BillManager1CError:
-            run.form_fields = frozenset()
-    return [*differences(shown, target), *(name for name in unseen if name in (run.form_fields or ()))]
+    left = differences(shown, target)
+    # A text that is shown empty differs; a date that is shown empty is no date.
+    return [*left, "document_date"] if shown.shows_no_document_date and target.document_date != NOT_READ else left
 
 
 def _update(step: Perform, run: Run) -> Plan[Answer]:
@@ -201,7 +197,7 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
     assert before is not None
     if before.paid_on == NOT_READ and not step.resumed:  # credited a moment ago, and not read back
         yield from _edit(step, before)
-        return (yield from in_doubt(_complete(step, run), run))
+        return (yield from in_doubt(_complete(step), run))
     shown = yield from read_or_unpaid(step)
     if isinstance(shown, Looked):
         return shown
@@ -209,7 +205,7 @@ def _update(step: Perform, run: Run) -> Plan[Answer]:
     if foreign:
         return foreign
     yield from _edit(step, stands_as(shown, before))  # a field that was dropped once is written again
-    return (yield from in_doubt(_confirm(step, run), run))
+    return (yield from in_doubt(_confirm(step), run))
 
 
 def read_or_unpaid(step: Perform | Look) -> Plan[Payment | Looked]:
@@ -231,16 +227,16 @@ def read_or_unpaid(step: Perform | Look) -> Plan[Payment | Looked]:
     return unpaid if step.may_be_unpaid and shown.status in OVER else shown
 
 
-def _complete(step: Perform, run: Run) -> Plan[Answer]:
+def _complete(step: Perform) -> Plan[Answer]:
     """Read a payment back for the first time; words that an earlier write dropped are written again, money is not."""
     target = _target(step)
     shown = yield from ask(Send(ReadPayment(id=_payment_id(step))))
-    left = yield from _left(shown, target, run)
+    left = _left(shown, target)
     if not left:
         return Done()
     if _WORDS.issuperset(left):
         yield from _edit(step, stands_as(shown, target))
-    return (yield from _confirm(step, run))
+    return (yield from _confirm(step))
 
 
 _WORDS = frozenset({"company_id", "paid_on", "document_number", "document_date", "description", "mark"})
@@ -255,11 +251,11 @@ def _edit(step: Perform, before: Target) -> Plan[None]:
             raise RefusedByBillManager(error.message, function=error.function, type=error.type) from error
 
 
-def _confirm(step: Perform, run: Run) -> Plan[Answer]:
+def _confirm(step: Perform) -> Plan[Answer]:
     """Read a changed payment back."""
     payment_id, target = _payment_id(step), _target(step)
     shown = yield from ask(Send(ReadPayment(id=payment_id)))
-    left = yield from _left(shown, target, run)
+    left = _left(shown, target)
     if left:
         return Refused(
             reason=f"BILLmanager accepted the change of payment {payment_id} and still shows another "

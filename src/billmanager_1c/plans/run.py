@@ -183,8 +183,6 @@ class Run:
     days_kept: int = 0
     #: the day that it is in BILLmanager, as the first payment showed it
     today: date | None = None
-    #: which fields its form shows, empty or not; None where all showed a value, and nobody had to ask
-    form_fields: frozenset[str] | None = None
     #: that reading showed that crediting sets the payment date to the present
     credit_resets_date: bool = False
     #: a person must change something before the run can go on
