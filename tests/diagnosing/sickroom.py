@@ -52,7 +52,7 @@ class Sickroom:
         self._stack = stack
         self.bill = BillManagerSimulator(password=PASSWORD, installation=installation)
         self.onec = OneCSimulator(seed=4, password=ONEC_PASSWORD)
-        self.today = dt.datetime.now(dt.UTC).date()
+        self.today = self.bill.wall().date()  # theirs: another day than that of UTC around midnight
         self.providers = [self.bill.add_provider(name) for name in ("Север", "Восток")]
         inns = [make_inn(1), make_inn(2)]
         self.companies = [
